@@ -1,0 +1,163 @@
+"""The contract between a rule and the engine: what a rule sees, and what it may say.
+
+A rule module exports exactly one of ``find``, ``clean`` and ``find_whole``. It never sees where data comes from, only a
+block of columns bound to meanings; it never decides an action, only what it found: severity, action and what is blocked
+are the catalogue's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import polars as pl
+
+Severity = Literal["E", "W", "I"]
+Action = Literal["AUTO", "PROPOSE", "REVIEW", "BLOCK", "NONE"]
+Blocks = Literal["file", "record", "release", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class DateForm:
+    """How a source writes dates in one item (``date:`` of a source item).
+
+    ``form`` is GYYMMDD, GGYYMMDD, YYYYMMDD, YYMMDD, ISO, SLASH or WAREKI_TEXT; ``era`` names a list in layouts/eras.csv;
+    ``zeros`` and ``nines`` say what an all-0 or all-9 value means (empty, unknown, open_start, open_end);
+    ``unknown_parts`` are the two-digit values that mean 不詳 in a month or day position.
+    """
+
+    form: str = "ISO"
+    era: str = "one_digit"
+    zeros: str = "empty"
+    nines: str = "empty"
+    unknown_parts: tuple[str, ...] = ("00",)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundItem:
+    """One column of a block with everything a rule may know of it.
+
+    ``length`` counts user-perceived characters (0 = not bounded), ``type`` is the standard's X, N, 9, 9V, S9, DATE, TIME,
+    YEAR, or "" for a source item. ``unknown_flag`` and ``unknown_text`` name the companion columns of a 不詳 triple.
+    """
+
+    name: str
+    meaning: str
+    kind: str
+    type: str = ""
+    length: int = 0
+    scale: int = 0
+    certified: bool = False
+    key: bool = False
+    code_list: str = ""
+    condition: str = ""
+    calendar: str = ""
+    unknown_allowed: bool = False
+    tense: str = ""
+    unknown_flag: str | None = None
+    unknown_text: str | None = None
+    date_form: DateForm | None = None
+    code_map: str = ""
+    convert: tuple[str, ...] = ()
+    source_item: str = ""
+    source_digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMap:
+    """A source code list turned into a standard one: three disjoint sets (``codes/<id>.yml``)."""
+
+    id: str
+    standard: Mapping[str, str]
+    variants: Mapping[str, str]
+    ignored: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """What a rule may know beside the block: frozen, the same for every block of a run."""
+
+    area: str
+    group: str
+    source: str
+    as_of: date
+    items: tuple[BoundItem, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    masters: Mapping[str, Any] = field(default_factory=dict)
+    code_maps: Mapping[str, CodeMap] = field(default_factory=dict)
+    code_lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def items_of(self, *meanings: str) -> tuple[BoundItem, ...]:
+        """Items whose meaning is one of ``meanings``, in column order."""
+        return tuple(i for i in self.items if i.meaning in meanings)
+
+    def items_of_kind(self, *kinds: str) -> tuple[BoundItem, ...]:
+        """Items whose meaning is of one of ``kinds`` (name, kana, date …), in column order."""
+        return tuple(i for i in self.items if i.kind in kinds)
+
+    def one(self, meaning: str) -> BoundItem | None:
+        """The only item of a meaning, or None when the block has none (first one where a layout has several)."""
+        found = self.items_of(meaning)
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What ``find`` returns: where ``mask`` is true, the value of ``item`` is at fault.
+
+    ``candidate`` (String expression) proposes a value; ``reason`` is a short code kept with the issue; ``evidence`` is text
+    that holds no value of its own, or a String expression. ``rows_about`` names further columns the value hash covers.
+    """
+
+    item: str
+    mask: pl.Expr
+    candidate: pl.Expr | None = None
+    reason: str = ""
+    evidence: pl.Expr | str | None = None
+    rows_about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What ``clean`` returns: the new value of one column. Cells that stay equal are not changed and not logged.
+
+    ``inverse`` (an expression over the new columns) restores the old value; where it does for every changed cell of a block
+    the engine logs the column once with a count, else cell by cell.
+    """
+
+    item: str
+    value: pl.Expr
+    inverse: pl.Expr | None = None
+    reason: str = ""
+
+
+FINDING_SCHEMA: dict[str, Any] = {
+    "record_no": pl.Int64, "ordinal": pl.Int32, "byte_offset": pl.Int64, "rule_id": pl.String, "item": pl.String,
+    "reason": pl.String, "before": pl.String, "candidate": pl.String, "evidence": pl.String, "about": pl.String,
+    "raw_bytes": pl.Binary,
+}
+"""One row a finding inside a block. ``about`` is what value_hash covers (the offending values joined by U+001F)."""
+
+WHOLE_FINDING_SCHEMA: dict[str, Any] = {
+    "area": pl.String, "group_id": pl.String, "source": pl.String, "file": pl.String, "record_no": pl.Int64,
+    "byte_offset": pl.Int64, "subject": pl.String, "rule_id": pl.String, "item": pl.String, "reason": pl.String,
+    "before": pl.String, "candidate": pl.String, "evidence": pl.String, "about": pl.String,
+}
+"""One row a finding over whole relations. ``subject`` of a pair or cluster is the sorted subjects joined by ``|``."""
+
+CHANGE_SCHEMA: dict[str, Any] = {
+    "record_no": pl.Int64, "ordinal": pl.Int32, "item": pl.String, "step": pl.Int32, "rule_id": pl.String,
+    "rule_version": pl.Int32, "before": pl.String,
+}
+"""One row a changed cell, in the order of application (``step``); undone from the last step to the first."""
+
+ISSUE_SCHEMA: dict[str, Any] = {
+    "issue_id": pl.String, "value_hash": pl.String, "rule_id": pl.String, "rule_version": pl.Int32, "source": pl.String,
+    "area_id": pl.String, "group_id": pl.String, "subject": pl.String, "item_path": pl.String, "file": pl.String,
+    "record_no": pl.Int64, "byte_offset": pl.Int64, "raw_bytes": pl.Binary, "before": pl.String, "candidate": pl.String,
+    "severity": pl.String, "action": pl.String, "blocks": pl.String, "confidence": pl.String, "evidence": pl.String,
+    "owner": pl.String, "due": pl.String,
+}
+"""The issue row of every area and rule; record_no is 1-based, byte_offset 0-based in the received file."""
