@@ -1,1 +1,10 @@
-def main() -> None: ...
+"""The command ``ikou``: ``app`` declares every command and its options, one module a command does the work."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Entry point of the console script; ends the process with one of the exit codes of ``boundary``."""
+    from pipelines.cli.boundary import run_command_line
+
+    run_command_line()

@@ -1,0 +1,296 @@
+"""Every command and option of ``ikou``, declared once; nothing heavy is imported before a command runs.
+
+A command ``x`` is done by ``pipelines/cli/x.py``: its function takes plain typed values, prints to stdout, returns the
+exit code (None is 0) and raises DefinitionError, UnreadableFile or LawBroken where the boundary shall speak.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# Without rich markup: typer would import rich for every --help, which triples its time.
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
+    help="Move a municipality's records from its mainframes into the government-standard layouts, "
+    "and prove that nothing was lost.",
+)
+layouts_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The standard layouts of the 20 areas.")
+rules_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The rule catalogue.")
+chars_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Code systems and characters.")
+issues_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The stewards' workbooks out and back in.")
+app.add_typer(layouts_app, name="layouts")
+app.add_typer(rules_app, name="rules")
+app.add_typer(chars_app, name="chars")
+app.add_typer(issues_app, name="issues")
+
+
+class Host(StrEnum):
+    """The mainframe that the sample city's exports come from."""
+
+    JEF = "jef"
+    KEIS = "keis"
+    JIPS = "jips"
+    IBM = "ibm"
+    CP932 = "cp932"
+
+
+class Framing(StrEnum):
+    """How records follow each other in a received file."""
+
+    FIXED = "fixed"
+    RDW = "rdw"
+    LINES = "lines"
+    CSV = "csv"
+
+
+class GlyphPolicyChoice(StrEnum):
+    """How codes are read whose glyph and code point parted between editions of JIS."""
+
+    GLYPH = "glyph"
+    AREA = "area"
+    UNDECIDED = "undecided"
+
+
+Project = Annotated[Path, typer.Option("--project", "-p", help="Folder that holds ikou.toml.", metavar="DIR")]
+People = Annotated[int, typer.Option("--people", min=100, help="Residents of the sample city.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same city.")]
+HostOption = Annotated[Host, typer.Option("--host", help="Mainframe the exports come from.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run's folder: data_dir/runs/<run-id>.", metavar="RUN")]
+DataFile = Annotated[Path, typer.Argument(help="Received file.", metavar="FILE")]
+CopybookOption = Annotated[Path, typer.Option("--copybook", "-c", help="COBOL copybook, exactly as received.")]
+CharsetOption = Annotated[str, typer.Option("--charset", help="Profile of `ikou chars profiles`: jef, ibm930, cp932 …")]
+FramingOption = Annotated[Framing, typer.Option("--format", help="How records follow each other.")]
+GaijiOption = Annotated[Path | None, typer.Option("--gaiji", help="外字対応表 (CSV) of this file.")]
+GlyphOption = Annotated[GlyphPolicyChoice, typer.Option("--glyph-policy", help="Reading of codes that JIS moved.")]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also with issues or a missed gate (schedulers).")]
+
+
+def _leave(code: int | None) -> None:
+    raise typer.Exit(code or 0)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"ikou {version('ikou')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="[DIR]")] = Path("demo"),
+    people: People = 20_000,
+    seed: Seed = 1,
+    host: HostOption = Host.JEF,
+) -> None:
+    """Make the sample city, run every area, show the outcome."""
+    from pipelines.cli.demo import demo as command
+
+    _leave(command(directory, people=people, seed=seed, host=host.value))
+
+
+@app.command()
+def sample(
+    directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="DIR")],
+    people: People = 20_000,
+    host: HostOption = Host.JEF,
+    seed: Seed = 1,
+) -> None:
+    """Make the sample city alone, with the truth beside it."""
+    from pipelines.cli.sample import sample as command
+
+    _leave(command(directory, people=people, host=host.value, seed=seed))
+
+
+@app.command()
+def init(directory: Annotated[Path, typer.Argument(help="New project folder.", metavar="DIR")]) -> None:
+    """Lay out an empty migration project, commented."""
+    from pipelines.cli.init import init as command
+
+    _leave(command(directory))
+
+
+@app.command()
+def run(
+    areas: Annotated[list[str] | None, typer.Argument(help="業務: 001 …; all without.", metavar="[AREA]...")] = None,
+    project: Project = Path(),
+    rehearsal: Annotated[int | None, typer.Option("--rehearsal", min=1, help="Generation of exports to use.")] = None,
+    source_only: Annotated[
+        bool, typer.Option("--source-only", help="データ整理: rules on source items, no mapping, no standard output.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="基準日, instead of ikou.toml's as_of.")
+    ] = None,
+    exit_zero: ExitZero = False,
+) -> None:
+    """Run the areas: received files to standard layouts."""
+    from pipelines.cli.run import run as command
+
+    code = command(
+        tuple(areas or ()), project=project, rehearsal=rehearsal, source_only=source_only,
+        as_of=as_of.date() if as_of else None,
+    )
+    _leave(0 if exit_zero and code == 1 else code)
+
+
+@app.command()
+def peek(
+    file: DataFile,
+    copybook: CopybookOption,
+    charset: CharsetOption,
+    count: Annotated[int, typer.Option("-n", min=1, help="Records to show.")] = 10,
+    framing: FramingOption = Framing.FIXED,
+    gaiji: GaijiOption = None,
+    glyph_policy: GlyphOption = GlyphPolicyChoice.UNDECIDED,
+) -> None:
+    """Show decoded records, with hex for what does not decode."""
+    from pipelines.cli.peek import peek as command
+
+    _leave(command(
+        file, copybook=copybook, charset=charset, count=count, framing=framing.value, gaiji=gaiji,
+        glyph_policy=glyph_policy.value,
+    ))
+
+
+@app.command()
+def convert(
+    file: DataFile,
+    copybook: CopybookOption,
+    charset: CharsetOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="New file: .parquet, .arrow, .csv or .jsonl.")],
+    framing: FramingOption = Framing.FIXED,
+    gaiji: GaijiOption = None,
+    glyph_policy: GlyphOption = GlyphPolicyChoice.UNDECIDED,
+) -> None:
+    """Extract a received file: decoded, no rules, no mapping."""
+    from pipelines.cli.convert import convert as command
+
+    _leave(command(
+        file, copybook=copybook, charset=charset, out=out, framing=framing.value, gaiji=gaiji,
+        glyph_policy=glyph_policy.value,
+    ))
+
+
+@app.command()
+def verify(
+    run: RunFolder,
+    exports: Annotated[bool, typer.Option("--exports", help="Decode the received files again.")] = False,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Prove law 4 by running again.")] = False,
+) -> None:
+    """Prove the laws on a finished run, and say which was proven how."""
+    from pipelines.cli.verify import verify as command
+
+    _leave(command(run, exports=exports, rerun=rerun))
+
+
+@app.command()
+def score(run: RunFolder, as_json: AsJson = False) -> None:
+    """Precision and recall per rule, against truth/."""
+    from pipelines.cli.score import score as command
+
+    _leave(command(run, as_json=as_json))
+
+
+@app.command()
+def report(run: RunFolder) -> None:
+    """Write a run's 報告書 and 確認票 again from its files."""
+    from pipelines.cli.decisions import report as command
+
+    _leave(command(run))
+
+
+@issues_app.command("export")
+def issues_export(run: RunFolder) -> None:
+    """Write the 確認票 of every 主管課, with the decisions made so far."""
+    from pipelines.cli.decisions import export as command
+
+    _leave(command(run))
+
+
+@issues_app.command("apply")
+def issues_apply(
+    workbook: Annotated[Path, typer.Argument(help="Answered 確認票 (.xlsx).", metavar="WORKBOOK")],
+    project: Project = Path(),
+    proposer: Annotated[str, typer.Option("--proposer", help="Who answered; rows may name another 回答者.")] = "",
+) -> None:
+    """Record the answers of a 確認票 as proposed decisions in the ledger."""
+    from pipelines.cli.decisions import apply as command
+
+    _leave(command(workbook, project=project, proposer=proposer))
+
+
+@issues_app.command("approve")
+def issues_approve(
+    approver: Annotated[str, typer.Option("--approver", help="Who approves; not the proposer.")],
+    decisions: Annotated[list[str] | None, typer.Argument(help="Decision ids; all proposed ones without.")] = None,
+    project: Project = Path(),
+) -> None:
+    """Approve proposed decisions: the next run applies them."""
+    from pipelines.cli.decisions import approve as command
+
+    _leave(command(tuple(decisions or ()), project=project, approver=approver))
+
+
+@layouts_app.command("list")
+def layouts_list(as_json: AsJson = False) -> None:
+    """List areas, groups and editions that ship."""
+    from pipelines.cli.layouts import list_layouts as command
+
+    _leave(command(as_json=as_json))
+
+
+@layouts_app.command("show")
+def layouts_show(
+    area: Annotated[str, typer.Argument(help="業務, such as 001.", metavar="AREA")],
+    group: Annotated[str, typer.Argument(help="Group, such as resident.", metavar="GROUP")],
+    edition: Annotated[str | None, typer.Option("--edition", help="Edition, where several ship.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one group item by item: type, length, code list, confidence, basis."""
+    from pipelines.cli.layouts import show_layout as command
+
+    _leave(command(area, group, edition=edition, as_json=as_json))
+
+
+@rules_app.command("list")
+def rules_list(
+    family: Annotated[str | None, typer.Option("--family", help="Only ids that begin so: DAT, NAM …")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the rules: what they find, what they do, what they block."""
+    from pipelines.cli.rules import list_rules as command
+
+    _leave(command(family=family, as_json=as_json))
+
+
+@rules_app.command("show")
+def rules_show(
+    rule: Annotated[str, typer.Argument(help="Rule id, such as DAT-001.", metavar="RULE")], as_json: AsJson = False
+) -> None:
+    """Show one rule with its basis and an example."""
+    from pipelines.cli.rules import show_rule as command
+
+    _leave(command(rule, as_json=as_json))
+
+
+@chars_app.command("profiles")
+def chars_profiles(as_json: AsJson = False) -> None:
+    """List the code systems that files may be written in."""
+    from pipelines.cli.chars import list_profiles as command
+
+    _leave(command(as_json=as_json))
