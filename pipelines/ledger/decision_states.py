@@ -1,0 +1,109 @@
+"""What the decisions say about each issue of a run: decided, asked for, rejected, stale or still open."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+OPEN = "未判断"
+PROPOSED = "起案中"
+APPROVED = "承認済"
+REQUESTED = "依頼中"
+NOT_DONE = "未反映"
+REJECTED = "却下"
+STALE = "失効"
+EXPIRED = "期限切れ"
+
+ASK_AGAIN = (OPEN, REJECTED, STALE, EXPIRED, NOT_DONE)
+"""States in which an issue stands in the work list."""
+
+_ORDER = {APPROVED: 0, REQUESTED: 0, NOT_DONE: 0, PROPOSED: 1, EXPIRED: 2, STALE: 3, REJECTED: 4, OPEN: 5}
+
+STATE_SCHEMA = {"issue_id": pl.String, "state": pl.String, "decision_id": pl.String, "kind": pl.String}
+
+
+def classify(
+    issues: pl.DataFrame, decisions: pl.DataFrame, *, as_of: date | None = None, generation: str | None = None
+) -> pl.DataFrame:
+    """State of each issue under the decisions.
+
+    A decision holds only for the values and the rule version it was made on: where either differs it is 失効 and its
+    issue is asked again. An approved correction request is 依頼中, and 未反映 when a later generation still shows the
+    same value.
+
+    Args:
+        issues: Columns issue_id, value_hash, rule_id, rule_version.
+        decisions: As ``Ledger.decisions`` or ``Ledger.freeze`` returns them.
+        as_of: Day against which ``expires`` is read; None leaves expiry out.
+        generation: Export generation of the issues; None leaves 未反映 out.
+
+    Returns:
+        STATE_SCHEMA, one row an issue in the order of ``issues``; decision_id and kind are null for 未判断.
+    """
+    live = decisions.filter(
+        (pl.col("scope") == "record") & pl.col("state").is_in(["approved", "proposed", "rejected"])
+        & (pl.col("kind") != "undo")
+    ).select(
+        pl.col("selector").str.json_path_match("$.issue_id").alias("issue_id"),
+        pl.col("id").alias("decision_id"), "kind", pl.col("state").alias("said"), "expires",
+        pl.col("value_hash").alias("decided_hash"), pl.col("rule_version").alias("decided_version"),
+        pl.col("generation").alias("decided_generation"),
+    )
+    fresh = (pl.col("decided_hash") == pl.col("value_hash")) & (
+        pl.col("decided_version") == pl.col("rule_version").cast(pl.Int64)
+    )
+    expired = pl.lit(False) if as_of is None else (pl.col("expires") < as_of.isoformat()).fill_null(False)
+    later = (
+        pl.lit(False) if generation is None
+        else (pl.col("decided_generation") != "") & (pl.col("decided_generation") < generation)
+    )
+    said = pl.col("said")
+    state = (
+        pl.when(~fresh & (said != "rejected")).then(pl.lit(STALE))
+        .when(~fresh).then(pl.lit(OPEN))
+        .when(said == "rejected").then(pl.lit(REJECTED))
+        .when(expired).then(pl.lit(EXPIRED))
+        .when(said == "proposed").then(pl.lit(PROPOSED))
+        .when((pl.col("kind") == "send_back") & later).then(pl.lit(NOT_DONE))
+        .when(pl.col("kind") == "send_back").then(pl.lit(REQUESTED))
+        .otherwise(pl.lit(APPROVED))
+    )
+    judged = (
+        issues.select("issue_id", "value_hash", "rule_version")
+        .join(live, on="issue_id", how="inner")
+        .with_columns(state.alias("state"))
+        .filter(pl.col("state") != OPEN)
+        .with_columns(pl.col("state").replace_strict(_ORDER, return_dtype=pl.Int8).alias("rank"))
+        .sort(["issue_id", "rank", "decision_id"], descending=[False, False, True])
+        .unique("issue_id", keep="first", maintain_order=True)
+        .select("issue_id", "state", "decision_id", "kind")
+    )
+    return (
+        issues.select("issue_id")
+        .join(judged, on="issue_id", how="left", maintain_order="left")
+        .with_columns(pl.col("state").fill_null(OPEN))
+        .select(list(STATE_SCHEMA))
+    )
+
+
+def unmatched(issues: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Approved decisions whose issue no longer occurs: 対応済 for a correction request, 該当なし for the rest.
+
+    Args:
+        issues: Column issue_id, of every area that the decisions are about.
+        decisions: As ``Ledger.decisions`` or ``Ledger.freeze`` returns them.
+
+    Returns:
+        Columns decision_id, issue_id, kind, state; ordered by decision_id.
+    """
+    return (
+        decisions.filter((pl.col("scope") == "record") & (pl.col("state") == "approved"))
+        .select(
+            pl.col("id").alias("decision_id"),
+            pl.col("selector").str.json_path_match("$.issue_id").alias("issue_id"), "kind",
+            pl.when(pl.col("kind") == "send_back").then(pl.lit("対応済")).otherwise(pl.lit("該当なし")).alias("state"),
+        )
+        .join(issues.select("issue_id"), on="issue_id", how="anti")
+        .sort("decision_id")
+    )
