@@ -93,7 +93,7 @@ def _root(
 
 @app.command()
 def demo(
-    directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="[DIR]")] = Path("demo"),
+    directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="DIR")] = Path("demo"),
     people: People = 20_000,
     seed: Seed = 1,
     host: HostOption = Host.JEF,
@@ -127,7 +127,7 @@ def init(directory: Annotated[Path, typer.Argument(help="New project folder.", m
 
 @app.command()
 def run(
-    areas: Annotated[list[str] | None, typer.Argument(help="業務: 001 …; all without.", metavar="[AREA]...")] = None,
+    areas: Annotated[list[str] | None, typer.Argument(help="業務: 001 …; all without.", metavar="AREA")] = None,
     project: Project = Path(),
     rehearsal: Annotated[int | None, typer.Option("--rehearsal", min=1, help="Generation of exports to use.")] = None,
     source_only: Annotated[
