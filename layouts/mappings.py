@@ -1,0 +1,283 @@
+"""Mappings: which source item becomes which standard item (``mappings/<area>/<group_id>.yml``). Structure only.
+
+A change of a value is never a mapping's: it names catalogue rules (``convert: DAT-001``) or a code map (``codes: sex``),
+which run in clean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from char_mapping.errors import DefinitionError
+from layouts.codes import CodeMapDefinition, code_list_of
+from layouts.sources import SourceDefinition
+from layouts.standard_groups import StandardGroup
+from layouts.yaml_reader import Definition, YamlDocument, read_yaml
+
+_RULE_ID = re.compile(r"[A-Z]{3}-[0-9]{3}")
+
+
+class Condition(Definition):
+    """A row condition on raw source values, where an empty cell and ``""`` are the same.
+
+    Exactly one of: ``item`` with ``in`` or ``not_in``; ``all``; ``any``.
+    """
+
+    item: str | None = None
+    in_: tuple[str, ...] | None = Field(default=None, alias="in")
+    not_in: tuple[str, ...] | None = None
+    all_: tuple[Condition, ...] | None = Field(default=None, alias="all")
+    any_: tuple[Condition, ...] | None = Field(default=None, alias="any")
+
+    @property
+    def source_items(self) -> tuple[str, ...]:
+        """The items the condition looks at, in order."""
+        own = (self.item,) if self.item is not None else ()
+        return own + tuple(name for part in (self.all_ or ()) + (self.any_ or ()) for name in part.source_items)
+
+
+class Unroll(Definition):
+    """OCCURS to rows: a record gives one row for each occurrence of ``group`` that ``where`` lets through.
+
+    Columns of occurrence k (1-based) are named ``group(k).item``; ``from: group.item`` names all of them.
+    """
+
+    group: str
+    count: int = Field(ge=1)
+    where: Condition | None = None
+
+
+class ItemDefinition(Definition):
+    """Where one standard item comes from: ``from`` a source item, or a ``constant``."""
+
+    from_: str | None = Field(default=None, alias="from")
+    constant: str | None = None
+    convert: str | tuple[str, ...] = ()
+    codes: str | None = None
+    note: str = ""
+
+
+class _MappingFile(Definition):
+    area: str
+    group: str
+    source: str
+    where: Condition | None = None
+    unroll: Unroll | None = None
+    items: dict[str, ItemDefinition]
+    dropped: dict[str, str] = {}
+    own: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedItem:
+    """One mapped standard item: ``source_item`` or ``constant`` is set; ``convert`` are rule ids in order."""
+
+    name: str
+    source_item: str | None
+    constant: str | None
+    convert: tuple[str, ...]
+    codes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappingWarning:
+    """Something a person should look at before trusting a mapping; ``where`` is file, line and item."""
+
+    where: str
+    item: str
+    rule_id: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A checked mapping of one source to one standard group.
+
+    ``items`` are in the order of the group. ``own`` source items go to own_items/, ``dropped`` ones have a reason.
+    ``unmapped`` are standard items that nothing fills.
+    """
+
+    path: Path
+    area: str
+    group: StandardGroup
+    source_id: str
+    where: Condition | None
+    unroll: Unroll | None
+    items: tuple[MappedItem, ...]
+    dropped: AbstractMapping[str, str]
+    own: tuple[str, ...]
+    warnings: tuple[MappingWarning, ...]
+
+    @property
+    def by_name(self) -> dict[str, MappedItem]:
+        """Mapped items by the standard item's name."""
+        return {item.name: item for item in self.items}
+
+    @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Standard items that this mapping leaves empty, in the group's order."""
+        mapped = {item.name for item in self.items}
+        return tuple(name for name in self.group.names if name not in mapped)
+
+
+_TRAPS = {
+    ("last_address", "previous_address"): ("ADR-026", "前住所（一つ前の住所）は転入前住所とは別物。市内で転居した人では値が誤る"),
+    ("moved_within_address", "previous_address"): ("ADR-026", "転居前住所は転入前住所とは別物"),
+    ("previous_address", "last_address"): ("ADR-026", "転入前住所は前住所（一つ前の住所）とは別物"),
+    ("planned_address", "moved_to_address"): ("ADR-026", "転出先は予定と確定で別の項目"),
+    ("person.report_date.move", "person.report_date"): ("NUL-006", "転居の届出日だけの写像では、出生などの届出日が失われる"),
+    ("person.report_date.birth", "person.report_date"): ("NUL-006", "出生の届出日だけの写像では、転居などの届出日が失われる"),
+}
+
+
+def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
+                 code_maps: AbstractMapping[str, CodeMapDefinition]) -> Mapping:
+    """Read a mapping and check it against its source, its group and the city's code maps.
+
+    Raises:
+        DefinitionError: an item that does not exist on either side, a source item neither mapped nor own nor dropped with
+            a reason, an unknown rule id or code map, an unquoted code; with file, line and item.
+    """
+    document = read_yaml(path)
+    found = document.build(_MappingFile)
+    for key, value, expected in (("area", found.area, group.area), ("group", found.group, group.id),
+                                 ("source", found.source, source.id)):
+        if value != expected:
+            raise document.error(key, expected=expected, found=value, todo="Correct the key, or the file's place")
+    _check_conditions(found, source, document)
+    for name, item in found.items.items():
+        _check_item(name, item, source, group, code_maps, found.unroll, document)
+    _check_coverage(found, source, document)
+    items = tuple(_mapped(name, found.items[name]) for name in group.names if name in found.items)
+    return Mapping(path=path, area=found.area, group=group, source_id=source.id, where=found.where, unroll=found.unroll,
+                   items=items, dropped=found.dropped, own=found.own,
+                   warnings=tuple(_warnings(items, source, group, document)))
+
+
+def _mapped(name: str, item: ItemDefinition) -> MappedItem:
+    convert = (item.convert,) if isinstance(item.convert, str) else item.convert
+    return MappedItem(name, item.from_, item.constant, convert, item.codes)
+
+
+def _check_conditions(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
+    conditions: list[tuple[tuple[str | int, ...], Condition]] = []
+    if found.where is not None:
+        conditions.append((("where",), found.where))
+    if found.unroll is not None and found.unroll.where is not None:
+        conditions.append((("unroll", "where"), found.unroll.where))
+    while conditions:
+        at, condition = conditions.pop()
+        forms = (condition.item is not None) + (condition.all_ is not None) + (condition.any_ is not None)
+        sets = (condition.in_ is not None) + (condition.not_in is not None)
+        if forms != 1 or sets != (1 if condition.item is not None else 0):
+            raise document.error(*at, expected="item with in or not_in, or all, or any", found="another combination",
+                                 todo="Write one of them")
+        if condition.item is not None and condition.item not in source.items:
+            raise document.error(*at, "item", expected=f"an item of source {source.id}", found=condition.item,
+                                 todo="Correct the name")
+        for key, parts in (("all", condition.all_), ("any", condition.any_)):
+            conditions.extend(((*at, key, i), part) for i, part in enumerate(parts or ()))
+    if found.unroll is not None:
+        inside = [name for name in source.items if name.startswith(f"{found.unroll.group}.") or name == found.unroll.group]
+        if not inside:
+            raise document.error("unroll", "group", expected=f"a repeated group of source {source.id}",
+                                 found=found.unroll.group, todo="Correct the name")
+
+
+def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group: StandardGroup,
+                code_maps: AbstractMapping[str, CodeMapDefinition], unroll: Unroll | None, document: YamlDocument) -> None:
+    at = ("items", name)
+    standard = group.by_name.get(name)
+    if standard is None:
+        alias = next((one.name for one in group.items if name in one.aliases), None)
+        raise document.error(*at, expected=f"an item of {group.edition}/{group.area}/{group.id}",
+                             found=name, todo=f"In this edition it is called {alias}" if alias else "Correct the name")
+    if (item.from_ is None) == (item.constant is None):
+        raise document.error(*at, expected="either from or constant", found="both or neither", todo="Write one of them")
+    if item.from_ is not None and item.from_ not in source.items:
+        raise document.error(*at, "from", expected=f"an item of source {source.id}", found=item.from_,
+                             todo="Correct the name")
+    if item.constant is not None and (item.codes or item.convert):
+        raise document.error(*at, expected="a constant as it shall stand", found="a constant with codes or convert",
+                             todo="Write the final value and remove the other key")
+    for rule_id in (item.convert,) if isinstance(item.convert, str) else item.convert:
+        if not _RULE_ID.fullmatch(rule_id):
+            raise document.error(*at, "convert", expected="rule ids such as DAT-001", found=rule_id,
+                                 todo="See 'ikou rules list'")
+    if item.codes is not None:
+        code_map = code_maps.get(item.codes)
+        if code_map is None:
+            raise document.error(*at, "codes", expected=f"one of {', '.join(sorted(code_maps)) or 'codes/*.yml'}",
+                                 found=item.codes, todo=f"Write codes/{item.codes}.yml")
+        _check_code_target(code_map, standard.code_list, at, document)
+    if item.constant and standard.code_list and not any(one.accepts(item.constant) for one in
+                                                        code_list_of(standard.code_list)):
+        raise document.error(*at, "constant", expected=f"a code of {standard.code_list}", found=item.constant,
+                             todo="Correct the constant")
+
+
+def _check_code_target(code_map: CodeMapDefinition, code_list: str, at: tuple[str, str], document: YamlDocument) -> None:
+    """A map may aim at another list than the item's (a union's part, another area's same list) as long as codes fit."""
+    if not code_list:
+        return
+    lists = code_list_of(code_list)
+    for target in {*code_map.standard.values(), *code_map.variants.values()}:
+        if not any(one.accepts(target) for one in lists):
+            raise document.error(*at, "codes", expected=f"a code map into {code_list}",
+                                 found=f"{code_map.id} into {code_map.list} (code {target})", todo="Use a map for this list")
+
+
+def _check_coverage(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
+    mapped = {item.from_ for item in found.items.values() if item.from_ is not None}
+    for key, names in (("dropped", tuple(found.dropped)), ("own", found.own)):
+        for name in names:
+            if name not in source.items:
+                raise document.error(key, name, expected=f"an item of source {source.id}", found=name,
+                                     todo="Correct the name")
+            other = "items" if name in mapped else "own" if key == "dropped" and name in found.own else None
+            if other:
+                raise document.error(key, name, expected="a source item in one of items, own, dropped",
+                                     found=f"{name} also in {other}", todo="Keep it in one place")
+    for name, reason in found.dropped.items():
+        if not reason.strip():
+            raise document.error("dropped", name, expected="the reason", found="nothing", todo="Write the reason")
+    used = mapped | set(found.dropped) | set(found.own)
+    for condition in (found.where, found.unroll.where if found.unroll else None):
+        if condition is not None:
+            used |= set(condition.source_items)
+    missing = [name for name in source.items if name not in used]
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise DefinitionError(str(document.path), expected="every source item mapped, own, or dropped with a reason",
+                              found=f"nothing for {', '.join(missing[:5])}{more}",
+                              todo="Map them, list them under own, or drop them with a reason")
+
+
+def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: StandardGroup,
+              document: YamlDocument) -> Iterable[MappingWarning]:
+    """Where the meaning of the two sides differs: the accidents of R26 and R27 (cleansing.md §2-12) come this way."""
+    for item in items:
+        if item.source_item is None:
+            continue
+        have, want = source.items[item.source_item].meaning, group.by_name[item.name].meaning
+        if have == want or "none" in (have, want):
+            continue
+        rule_id, text = _TRAPS.get((have, want)) or _TRAPS.get((have.split(".")[0], want.split(".")[0])) or (
+            "NUL-006", f"意味が異なる写像（{have} → {want}）")
+        yield MappingWarning(document.where("items", item.name), item.name, rule_id, text)
+    mapped = {item.source_item for item in items}
+    for name, definition in source.items.items():
+        if definition.meaning.startswith("person.report_date.") and name not in mapped:
+            yield MappingWarning(document.where(), name, "NUL-006",
+                                 f"届出日が事由ごとに分かれている。{name}が写像されていない")
+    filled = {item.name for item in items}
+    for standard in group.items:
+        if standard.required and standard.name not in filled:
+            yield MappingWarning(document.where("items"), standard.name, "NUL-002", "必須の項目に写像がない")

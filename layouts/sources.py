@@ -1,0 +1,254 @@
+"""Source definitions: what a city's files are (``sources/<source>/source.yml``), checked before any data is read."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from char_mapping.errors import DefinitionError
+from layouts.eras import load_era_codes
+from layouts.meanings import Meaning, load_meanings
+from layouts.yaml_reader import Definition, YamlDocument, read_yaml
+
+REGISTER_AREAS = frozenset({"001"})
+"""業務IDs whose records are the resident register: only there an item is 住民票記載事項 by its meaning."""
+
+FormatKind = Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv", "xlsx", "parquet"]
+DateFormName = Literal["GYYMMDD", "GGYYMMDD", "YYYYMMDD", "YYMMDD", "ISO", "SLASH", "WAREKI_TEXT"]
+EdgeValue = Literal["empty", "unknown", "open_start", "open_end"]
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_ERA_FORMS = frozenset({"GYYMMDD", "GGYYMMDD"})
+
+
+class RecordTypes(Definition):
+    """Several record types in one file, told apart by one item: ``values`` maps its value to an 01 level.
+
+    01 levels named as header or trailer are control records; ``record`` of the format is the one that becomes the table.
+    """
+
+    item: str
+    values: dict[str, str]
+
+
+class ControlItems(Definition):
+    """What header or trailer records declare of the file (FIL-012): items of the trailer, else of the header.
+
+    ``count`` names the item with the number of data records, ``total`` maps a data item to the item with its hash total.
+    """
+
+    count: str | None = None
+    total: dict[str, str] = {}
+
+
+class RecordFormat(Definition):
+    """How records stand in the file.
+
+    ``header``/``trailer`` name 01 levels of control records (first and last record where no ``record_type`` says
+    otherwise); for csv and xlsx ``header`` is whether the first line names the columns. ``record`` names the 01 level of the
+    data records (the only other one when left out). ``record_length`` is in bytes and only checks the copybook's.
+    """
+
+    kind: FormatKind
+    header: str | bool | None = None
+    trailer: str | None = None
+    record: str | None = None
+    record_type: RecordTypes | None = None
+    control: ControlItems | None = None
+    record_length: Annotated[int, Field(gt=0)] | None = None
+    length_item: str | None = None
+    endian: Literal["big", "little"] = "big"
+    length_includes_header: bool = True
+    odo: Literal["shifted", "reserved", "padded"] = "shifted"
+    delimiter: str = ","
+    quote: str = '"'
+    newline: str | None = None
+    skip_lines: Annotated[int, Field(ge=0)] = 0
+    sheet: str | None = None
+
+
+class DateDefinition(Definition):
+    """How a source writes dates in one item; see ``rules.contract.DateForm``."""
+
+    form: DateFormName
+    era: str = "one_digit"
+    zeros: EdgeValue = "empty"
+    nines: EdgeValue = "empty"
+    unknown_parts: tuple[str, ...] = ("00",)
+
+
+class SourceItem(Definition):
+    """One item of a source. ``certified`` overrides what the meaning says; ``codes`` names a code map for --source-only."""
+
+    meaning: str
+    date: DateDefinition | None = None
+    codes: str | None = None
+    certified: bool | None = None
+    label: str = ""
+
+
+class SourceDefinition(Definition):
+    """One source of a city: its files, format, code system and items.
+
+    ``directory`` is where the definition and its copybook lie. ``items`` are keyed by the elementary copybook item (group
+    items above an OCCURS joined by ``.``) or the CSV column.
+    """
+
+    id: str
+    label: str
+    area: str
+    department: str
+    system: str = ""
+    files: str
+    format: RecordFormat
+    copybook: str | None = None
+    dialect: str = "ibm"
+    code_system: str
+    glyph_policy: Literal["glyph", "area", "undecided"] = "undecided"
+    gaiji: dict[str, str] = {}
+    key: tuple[str, ...]
+    keep_apart: dict[str, Literal["sensitive"]] = {}
+    items: dict[str, SourceItem]
+    note: str = ""
+    directory: Path
+
+    @property
+    def copybook_path(self) -> Path | None:
+        """The copybook as received."""
+        return self.directory / self.copybook if self.copybook else None
+
+    def gaiji_table_of(self, file_name: str) -> str | None:
+        """The 外字対応表 (path from the project root) for a file: the first pattern that fits its name."""
+        return next((table for pattern, table in self.gaiji.items() if fnmatch.fnmatchcase(file_name, pattern)), None)
+
+    def files_in(self, directory: Path) -> list[Path]:
+        """The source's files in a received generation, sorted by name."""
+        return sorted(path for path in directory.glob(self.files) if path.is_file())
+
+    def meaning_of(self, item: str) -> Meaning:
+        """The meaning of an item; occurrences (``給付(1).金額``) share the meaning of their item."""
+        return load_meanings()[self.items[item_of_column(item)].meaning]
+
+    def is_certified(self, item: str) -> bool:
+        """Whether the item is 住民票記載事項: as the definition says, else by its meaning in a register area."""
+        definition = self.items[item_of_column(item)]
+        if definition.certified is not None:
+            return definition.certified
+        return self.area in REGISTER_AREAS and load_meanings()[definition.meaning].certified
+
+    @property
+    def sensitive_items(self) -> frozenset[str]:
+        """Items that no list, report or message may show: 個人番号 by meaning, and what ``keep_apart`` names."""
+        by_meaning = {name for name, item in self.items.items() if item.meaning == "person.my_number"}
+        return frozenset(by_meaning | set(self.keep_apart))
+
+    def check_columns(self, columns: Iterable[str]) -> None:
+        """Compare the items with what the copybook or header line really has (columns starting with ``_`` are ours).
+
+        Raises:
+            DefinitionError: an item the definition lacks, or one the file does not have.
+        """
+        there = {item_of_column(column): None for column in columns if not column.startswith("_")}
+        missing = [name for name in there if name not in self.items]
+        if missing:
+            raise DefinitionError(f"{self.directory / 'source.yml'} items", expected="every item of the copybook or header",
+                                  found=f"no entry for {', '.join(missing[:5])}{_and_more(missing)}",
+                                  todo="Add the items; 'meaning: none' when no rule concerns them")
+        unknown = [name for name in self.items if name not in there]
+        if unknown:
+            raise DefinitionError(f"{self.directory / 'source.yml'} items",
+                                  expected="items the copybook or header line has",
+                                  found=f"{', '.join(unknown[:5])}{_and_more(unknown)}",
+                                  todo="Correct the names; they are case- and width-sensitive")
+
+
+def item_of_column(column: str) -> str:
+    """The item of a column: occurrence numbers taken out (``給付(1).金額`` → ``給付.金額``)."""
+    return re.sub(r"\([0-9]+(,[0-9]+)*\)", "", column)
+
+
+def load_source(directory: Path) -> SourceDefinition:
+    """Read ``source.yml`` of a source's directory.
+
+    Raises:
+        DefinitionError: anything that does not hold, with file, line and item.
+    """
+    document = read_yaml(directory / "source.yml")
+    if "directory" in document.data:
+        raise document.error("directory", expected="a key this definition knows", found="'directory'",
+                             todo="Remove it: the directory is where the file lies")
+    source = document.build(SourceDefinition, {**document.data, "directory": directory})
+    _check(source, document)
+    return source
+
+
+def _check(source: SourceDefinition, document: YamlDocument) -> None:
+    if source.id != source.directory.name or not _ID.fullmatch(source.id):
+        raise document.error("id", expected=f"the directory's name {source.directory.name}, lower-case ASCII",
+                             found=source.id, todo="Rename one of the two")
+    if not re.fullmatch(r"[0-9]{3}", source.area):
+        raise document.error("area", expected='a 業務ID of three digits in quotes', found=source.area,
+                             todo="See 'ikou layouts list'")
+    _check_format(source, document)
+    for name in source.key:
+        if name not in source.items:
+            raise document.error("key", expected="items of this source", found=name, todo="Correct the name")
+    if not source.key:
+        raise document.error("key", expected="at least one item", found="none", todo="Name the items that identify a record")
+    for name in source.keep_apart:
+        if name not in source.items:
+            raise document.error("keep_apart", name, expected="an item of this source", found=name,
+                                 todo="Correct the name")
+    for name, item in source.items.items():
+        _check_item(name, item, document)
+
+
+def _check_format(source: SourceDefinition, document: YamlDocument) -> None:
+    shape = source.format
+    tabular = shape.kind in ("csv", "xlsx", "parquet")
+    if tabular and source.copybook:
+        raise document.error("copybook", expected=f"no copybook for {shape.kind}", found=source.copybook,
+                             todo="Remove it")
+    if not tabular:
+        if not source.copybook:
+            raise document.error(expected="copybook", found="none", todo="Name the copybook as received")
+        if source.copybook_path is not None and not source.copybook_path.is_file():
+            raise document.error("copybook", expected="a file beside source.yml", found=f"no file {source.copybook}",
+                                 todo="Put the copybook there exactly as received")
+        if isinstance(shape.header, bool):
+            raise document.error("format", "header", expected="the name of an 01 level", found="true or false",
+                                 todo="Name the 01 level of the header record")
+    elif isinstance(shape.header, str) or shape.trailer is not None:
+        raise document.error("format", "header", expected=f"true or false for {shape.kind}", found="the name of a record",
+                             todo="Say whether the first line names the columns")
+    if len(shape.delimiter) != 1 or len(shape.quote) > 1:
+        raise document.error("format", "delimiter", expected="one character each for delimiter and quote",
+                             found="another length", todo='Write a tab as "\\t"')
+
+
+def _check_item(name: str, item: SourceItem, document: YamlDocument) -> None:
+    meaning = load_meanings().get(item.meaning)
+    if meaning is None:
+        raise document.error("items", name, "meaning", expected="a meaning of layouts/meanings.csv", found=item.meaning,
+                             todo="Correct it, or write none")
+    if (meaning.kind == "date") != (item.date is not None):
+        raise document.error("items", name, expected="'date' exactly on items whose meaning is a date",
+                             found=f"{item.meaning} {'with' if item.date else 'without'} date",
+                             todo="Say how the source writes the date: date: {form: GYYMMDD, …}")
+    if item.date is not None:
+        if item.date.form in _ERA_FORMS and item.date.era not in load_era_codes():
+            raise document.error("items", name, "date", "era", expected=f"one of {', '.join(load_era_codes())}",
+                                 found=item.date.era, todo="Correct it, or add the list to layouts/era_codes.csv")
+        for part in item.date.unknown_parts:
+            if not re.fullmatch(r"[0-9A-Z]{2}", part):
+                raise document.error("items", name, "date", "unknown_parts", expected="two-character values in quotes",
+                                     found=part, todo="Correct it")
+
+
+def _and_more(names: list[str]) -> str:
+    return f" and {len(names) - 5} more" if len(names) > 5 else ""
