@@ -29,8 +29,9 @@ CONFIDENCES = ("A", "A*", "B", "B-", "C+", "C", "D")
 class CodeList:
     """One code list: ``labels`` maps code to label in the order of the list.
 
-    ``coverage``: ``complete`` = every value known; ``partial`` = a value outside is no proof of a fault (an ``X`` in a code
-    stands for any one character); ``unknown`` = named by the standard, values not public; ``free`` = the municipality's own.
+    ``coverage``: ``complete`` = every value known; ``partial`` = a value outside is no proof of a fault (an ``X`` in a
+    code stands for any one character); ``unknown`` = named by the standard, values not public; ``free`` = the
+    municipality's own.
     """
 
     id: str
@@ -83,7 +84,7 @@ def load_code_lists() -> dict[str, CodeList]:
         if (row["list"] in lists or row["coverage"] not in Coverage.__args__  # type: ignore[attr-defined]
                 or row["confidence"] not in CONFIDENCES or valued != bool(labels)):
             raise DefinitionError(f"{table}:{line} {row['list']}",
-                                  expected="each list once, with values exactly when its coverage is complete or partial",
+                                  expected="each list once, with values exactly when coverage is complete or partial",
                                   found=f"{row['coverage']}, {len(labels)} values", todo="Correct the row")
         lists[row["list"]] = CodeList(row["list"], row["area"], cast(Coverage, row["coverage"]), labels,
                                       row["confidence"], row["source"], row["note"])
@@ -116,8 +117,8 @@ class CodeMapDefinition(Definition):
     list: str
     label: str = ""
     standard: dict[str, str] = Field(alias="map")
-    variants: dict[str, str] = {}
-    ignored: dict[str, str] = {}
+    variants: dict[str, str] = Field(default_factory=dict)
+    ignored: dict[str, str] = Field(default_factory=dict)
 
 
 def load_code_map(path: Path) -> CodeMapDefinition:

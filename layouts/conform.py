@@ -14,7 +14,7 @@ from char_mapping.errors import DefinitionError
 from layouts.mappings import Condition, Mapping
 
 LINEAGE = {"_record_no": pl.Int64, "_byte_offset": pl.Int64, "_ordinal": pl.Int32}
-"""Columns that lead every conformed frame: record in the file (1-based), its byte offset, row within the record (0-based)."""
+"""Columns that lead every conformed frame: record in file (1-based), byte offset, row within the record (0-based)."""
 
 
 def conform(table: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -25,8 +25,8 @@ def conform(table: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         mapping: The checked mapping of this source.
 
     Returns:
-        LINEAGE, then every item of the group in order as String; what nothing fills is null. Rows are in the order of the
-        records, occurrences of one record in their order.
+        LINEAGE, then every item of the group in order as String; what nothing fills is null. Rows are in the order of
+        the records, occurrences of one record in their order.
 
     Raises:
         DefinitionError: the block lacks a column the mapping needs.

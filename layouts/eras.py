@@ -1,8 +1,9 @@
 """The five eras: first and last day, last year, and how sources write their code.
 
-Table: eras.csv (sources: 総務省 住民記録システム標準仕様書 on the two days that belong to both eras, law and 詔書 on the
-starts). ``one_digit`` is the code of 住基ネット and existing 住基 systems; ``two_digit`` is the two-digit 年号コード of the
-中間標準レイアウト: its length is known from the specification, its values (01…05) are domain knowledge.
+Table: eras.csv (sources: 総務省 住民記録システム標準仕様書 on the two days that belong to both eras, law and 詔書 on
+the starts). ``one_digit`` is the code of 住基ネット and existing 住基 systems; ``two_digit`` is the two-digit
+年号コード of the 中間標準レイアウト: its length is known from the specification, its values (01…05) are domain
+knowledge.
 """
 
 from __future__ import annotations

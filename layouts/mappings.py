@@ -1,7 +1,7 @@
 """Mappings: which source item becomes which standard item (``mappings/<area>/<group_id>.yml``). Structure only.
 
-A change of a value is never a mapping's: it names catalogue rules (``convert: DAT-001``) or a code map (``codes: sex``),
-which run in clean.
+A change of a value is never a mapping's: it names catalogue rules (``convert: DAT-001``) or a code map
+(``codes: sex``), which run in clean.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class _MappingFile(Definition):
     where: Condition | None = None
     unroll: Unroll | None = None
     items: dict[str, ItemDefinition]
-    dropped: dict[str, str] = {}
+    dropped: dict[str, str] = Field(default_factory=dict)
     own: tuple[str, ...] = ()
     note: str = ""
 
@@ -128,12 +128,15 @@ class Mapping:
 
 
 _TRAPS = {
-    ("last_address", "previous_address"): ("ADR-026", "前住所（一つ前の住所）は転入前住所とは別物。市内で転居した人では値が誤る"),
+    ("last_address", "previous_address"): (
+        "ADR-026", "前住所（一つ前の住所）は転入前住所とは別物。市内で転居した人では値が誤る"),
     ("moved_within_address", "previous_address"): ("ADR-026", "転居前住所は転入前住所とは別物"),
     ("previous_address", "last_address"): ("ADR-026", "転入前住所は前住所（一つ前の住所）とは別物"),
     ("planned_address", "moved_to_address"): ("ADR-026", "転出先は予定と確定で別の項目"),
-    ("person.report_date.move", "person.report_date"): ("NUL-006", "転居の届出日だけの写像では、出生などの届出日が失われる"),
-    ("person.report_date.birth", "person.report_date"): ("NUL-006", "出生の届出日だけの写像では、転居などの届出日が失われる"),
+    ("person.report_date.move", "person.report_date"): (
+        "NUL-006", "転居の届出日だけの写像では、出生などの届出日が失われる"),
+    ("person.report_date.birth", "person.report_date"): (
+        "NUL-006", "出生の届出日だけの写像では、転居などの届出日が失われる"),
 }
 
 
@@ -142,8 +145,8 @@ def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
     """Read a mapping and check it against its source, its group and the city's code maps.
 
     Raises:
-        DefinitionError: an item that does not exist on either side, a source item neither mapped nor own nor dropped with
-            a reason, an unknown rule id or code map, an unquoted code; with file, line and item.
+        DefinitionError: an item that does not exist on either side, a source item neither mapped nor own nor dropped
+            with a reason, an unknown rule id or code map, an unquoted code; with file, line and item.
     """
     document = read_yaml(path)
     found = document.build(_MappingFile)
@@ -153,7 +156,7 @@ def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
             raise document.error(key, expected=expected, found=value, todo="Correct the key, or the file's place")
     _check_conditions(found, source, document)
     for name, item in found.items.items():
-        _check_item(name, item, source, group, code_maps, found.unroll, document)
+        _check_item(name, item, source, group, code_maps, document)
     _check_coverage(found, source, document)
     items = tuple(_mapped(name, found.items[name]) for name in group.names if name in found.items)
     return Mapping(path=path, area=found.area, group=group, source_id=source.id, where=found.where, unroll=found.unroll,
@@ -185,14 +188,14 @@ def _check_conditions(found: _MappingFile, source: SourceDefinition, document: Y
         for key, parts in (("all", condition.all_), ("any", condition.any_)):
             conditions.extend(((*at, key, i), part) for i, part in enumerate(parts or ()))
     if found.unroll is not None:
-        inside = [name for name in source.items if name.startswith(f"{found.unroll.group}.") or name == found.unroll.group]
-        if not inside:
+        repeated = found.unroll.group
+        if not any(name == repeated or name.startswith(f"{repeated}.") for name in source.items):
             raise document.error("unroll", "group", expected=f"a repeated group of source {source.id}",
-                                 found=found.unroll.group, todo="Correct the name")
+                                 found=repeated, todo="Correct the name")
 
 
 def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group: StandardGroup,
-                code_maps: AbstractMapping[str, CodeMapDefinition], unroll: Unroll | None, document: YamlDocument) -> None:
+                code_maps: AbstractMapping[str, CodeMapDefinition], document: YamlDocument) -> None:
     at = ("items", name)
     standard = group.by_name.get(name)
     if standard is None:
@@ -223,7 +226,8 @@ def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group
                              todo="Correct the constant")
 
 
-def _check_code_target(code_map: CodeMapDefinition, code_list: str, at: tuple[str, str], document: YamlDocument) -> None:
+def _check_code_target(code_map: CodeMapDefinition, code_list: str, at: tuple[str, str],
+                       document: YamlDocument) -> None:
     """A map may aim at another list than the item's (a union's part, another area's same list) as long as codes fit."""
     if not code_list:
         return
@@ -231,7 +235,8 @@ def _check_code_target(code_map: CodeMapDefinition, code_list: str, at: tuple[st
     for target in {*code_map.standard.values(), *code_map.variants.values()}:
         if not any(one.accepts(target) for one in lists):
             raise document.error(*at, "codes", expected=f"a code map into {code_list}",
-                                 found=f"{code_map.id} into {code_map.list} (code {target})", todo="Use a map for this list")
+                                 found=f"{code_map.id} into {code_map.list} (code {target})",
+                                 todo="Use a map for this list")
 
 
 def _check_coverage(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:

@@ -12,8 +12,8 @@ from layouts.csv_tables import read_table
 
 MEANING_TABLE = Path(__file__).with_name("meanings.csv")
 
-MeaningKind = Literal["name", "kana", "roman", "date", "address", "postal_code", "code", "number", "amount", "flag", "text",
-                      "time"]
+MeaningKind = Literal["name", "kana", "roman", "date", "address", "postal_code", "code", "number", "amount", "flag",
+                      "text", "time"]
 Calendar = Literal["", "registry", "by_reason", "strict"]
 Tense = Literal["", "past", "future", "moving_out", "open_start", "open_end"]
 
@@ -26,10 +26,10 @@ _TENSES = frozenset(Tense.__args__)  # type: ignore[attr-defined]
 class Meaning:
     """What an item is.
 
-    ``certified``: 住民票記載事項 where the area keeps the register (001). ``calendar``: ``registry`` lets days stand that no
-    calendar has (生年月日 … agree with the 戸籍), ``by_reason`` only for 出生, 死亡 and 失踪, ``strict`` never; empty for what is
-    no date. ``unknown_allowed``: 不詳 may stand in it. ``tense``: past, future, moving_out (a past event that may lie ahead),
-    open_start (0000-01-01 stands for an unknown start), open_end (9999-12-31 for no end).
+    ``certified``: 住民票記載事項 where the area keeps the register (001). ``calendar``: ``registry`` lets days stand
+    that no calendar has (生年月日 … agree with the 戸籍), ``by_reason`` only for 出生, 死亡 and 失踪, ``strict`` never;
+    empty for what is no date. ``unknown_allowed``: 不詳 may stand in it. ``tense``: past, future, moving_out (a past
+    event that may lie ahead), open_start (0000-01-01 for an unknown start), open_end (9999-12-31 for no end).
     """
 
     id: str

@@ -29,7 +29,7 @@ _ERA_FORMS = frozenset({"GYYMMDD", "GGYYMMDD"})
 class RecordTypes(Definition):
     """Several record types in one file, told apart by one item: ``values`` maps its value to an 01 level.
 
-    01 levels named as header or trailer are control records; ``record`` of the format is the one that becomes the table.
+    01 levels named as header or trailer are control records; ``record`` of the format becomes the table.
     """
 
     item: str
@@ -39,19 +39,19 @@ class RecordTypes(Definition):
 class ControlItems(Definition):
     """What header or trailer records declare of the file (FIL-012): items of the trailer, else of the header.
 
-    ``count`` names the item with the number of data records, ``total`` maps a data item to the item with its hash total.
+    ``count`` names the item with the number of data records, ``total`` maps a data item to the item with its total.
     """
 
     count: str | None = None
-    total: dict[str, str] = {}
+    total: dict[str, str] = Field(default_factory=dict)
 
 
 class RecordFormat(Definition):
     """How records stand in the file.
 
     ``header``/``trailer`` name 01 levels of control records (first and last record where no ``record_type`` says
-    otherwise); for csv and xlsx ``header`` is whether the first line names the columns. ``record`` names the 01 level of the
-    data records (the only other one when left out). ``record_length`` is in bytes and only checks the copybook's.
+    otherwise); for csv and xlsx ``header`` is whether the first line names the columns. ``record`` names the 01 level
+    of the data records (the only other one when left out). ``record_length`` is in bytes and only checks the copybook's.
     """
 
     kind: FormatKind
@@ -83,7 +83,7 @@ class DateDefinition(Definition):
 
 
 class SourceItem(Definition):
-    """One item of a source. ``certified`` overrides what the meaning says; ``codes`` names a code map for --source-only."""
+    """One item of a source. ``certified`` overrides the meaning's; ``codes`` names a code map for --source-only."""
 
     meaning: str
     date: DateDefinition | None = None
@@ -95,8 +95,8 @@ class SourceItem(Definition):
 class SourceDefinition(Definition):
     """One source of a city: its files, format, code system and items.
 
-    ``directory`` is where the definition and its copybook lie. ``items`` are keyed by the elementary copybook item (group
-    items above an OCCURS joined by ``.``) or the CSV column.
+    ``directory`` is where the definition and its copybook lie. ``items`` are keyed by the elementary copybook item
+    (group items above an OCCURS joined by ``.``) or the CSV column.
     """
 
     id: str
@@ -110,9 +110,9 @@ class SourceDefinition(Definition):
     dialect: str = "ibm"
     code_system: str
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided"
-    gaiji: dict[str, str] = {}
+    gaiji: dict[str, str] = Field(default_factory=dict)
     key: tuple[str, ...]
-    keep_apart: dict[str, Literal["sensitive"]] = {}
+    keep_apart: dict[str, Literal["sensitive"]] = Field(default_factory=dict)
     items: dict[str, SourceItem]
     note: str = ""
     directory: Path
@@ -156,7 +156,8 @@ class SourceDefinition(Definition):
         there = {item_of_column(column): None for column in columns if not column.startswith("_")}
         missing = [name for name in there if name not in self.items]
         if missing:
-            raise DefinitionError(f"{self.directory / 'source.yml'} items", expected="every item of the copybook or header",
+            raise DefinitionError(f"{self.directory / 'source.yml'} items",
+                                  expected="every item of the copybook or header",
                                   found=f"no entry for {', '.join(missing[:5])}{_and_more(missing)}",
                                   todo="Add the items; 'meaning: none' when no rule concerns them")
         unknown = [name for name in self.items if name not in there]
@@ -199,7 +200,8 @@ def _check(source: SourceDefinition, document: YamlDocument) -> None:
         if name not in source.items:
             raise document.error("key", expected="items of this source", found=name, todo="Correct the name")
     if not source.key:
-        raise document.error("key", expected="at least one item", found="none", todo="Name the items that identify a record")
+        raise document.error("key", expected="at least one item", found="none",
+                             todo="Name the items that identify a record")
     for name in source.keep_apart:
         if name not in source.items:
             raise document.error("keep_apart", name, expected="an item of this source", found=name,
@@ -224,8 +226,8 @@ def _check_format(source: SourceDefinition, document: YamlDocument) -> None:
             raise document.error("format", "header", expected="the name of an 01 level", found="true or false",
                                  todo="Name the 01 level of the header record")
     elif isinstance(shape.header, str) or shape.trailer is not None:
-        raise document.error("format", "header", expected=f"true or false for {shape.kind}", found="the name of a record",
-                             todo="Say whether the first line names the columns")
+        raise document.error("format", "header", expected=f"true or false for {shape.kind}",
+                             found="the name of a record", todo="Say whether the first line names the columns")
     if len(shape.delimiter) != 1 or len(shape.quote) > 1:
         raise document.error("format", "delimiter", expected="one character each for delimiter and quote",
                              found="another length", todo='Write a tab as "\\t"')

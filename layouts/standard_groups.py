@@ -37,8 +37,8 @@ _LENGTH = re.compile(r"([1-9][0-9]*)(?:,([0-9]+))?")
 class BlankRule(Definition):
     """空欄不可: where the 住民記録システム標準仕様書 says that an item may not be blank.
 
-    ``persons``: all, japanese or foreign residents; ``except_removed``: not asked of 除票; ``any_of``: the rule holds when
-    any of these items is filled (empty: the item itself).
+    ``persons``: all, japanese or foreign residents; ``except_removed``: not asked of 除票; ``any_of``: the rule holds
+    when any of these items is filled (empty: the item itself).
     """
 
     persons: Literal["all", "japanese", "foreign"] = "all"
@@ -208,7 +208,8 @@ def _check_place(group: StandardGroup, document: YamlDocument) -> None:
         raise document.error("group", expected="lower-case ASCII letters, digits and _", found=group.id,
                              todo="Choose another id")
     if group.area not in load_areas():
-        raise document.error("area", expected="a 業務ID of layouts/areas.csv", found=group.area, todo="Correct the area")
+        raise document.error("area", expected="a 業務ID of layouts/areas.csv", found=group.area,
+                             todo="Correct the area")
 
 
 def _check_items(group: StandardGroup, document: YamlDocument) -> None:
@@ -262,4 +263,5 @@ def _check_shape(item: StandardItem, at: tuple[str, int], document: YamlDocument
         raise document.error(*at, "length", expected='"n,m" with n > m, only for 9V and S9',
                              found=f"{item.type} {item.length},{item.scale}", todo="Correct type or length")
     if item.type == "9V" and not item.scale:
-        raise document.error(*at, "length", expected='"n,m" for 9V', found=str(item.length), todo="Write the digits after the point")
+        raise document.error(*at, "length", expected='"n,m" for 9V', found=str(item.length),
+                             todo="Write the digits after the point")

@@ -1,7 +1,8 @@
 """Reading definition files: YAML 1.2 with the line of every value, and none of YAML's silent readings.
 
 A definition is written by hand, so the reader refuses what a reader of the file would misread: an unquoted code with a
-leading zero (``012025``), hexadecimal, octal and exponent numbers, a repeated key, merge keys and tags. Dates stay text.
+leading zero (``012025``), hexadecimal, octal and exponent numbers, a repeated key, merge keys and tags. Dates stay
+text.
 """
 
 from __future__ import annotations
