@@ -123,8 +123,8 @@ class Finding:
 class Change:
     """What ``clean`` returns: the new value of one column. Cells that stay equal are not changed and not logged.
 
-    ``inverse`` (an expression over the new columns) restores the old value; where it does for every changed cell of a block
-    the engine logs the column once with a count, else cell by cell.
+    ``inverse`` (an expression over the new item columns, never over reserved ones) restores the old value. Where it does
+    for most cells of a block the engine logs the column once (:class:`ColumnChange`) and only the rest cell by cell.
     """
 
     item: str
@@ -132,6 +132,43 @@ class Change:
     inverse: pl.Expr | None = None
     reason: str = ""
 
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """A lossless change of a whole column in one block, logged once: ``inverse`` restores it.
+
+    ``first_record_no`` and ``last_record_no`` (1-based, both included) bound the block inside its file; ``count`` cells
+    changed; ``inverse`` is the serialised polars expression (JSON). Cells it does not restore have rows of their own in
+    CHANGE_SCHEMA with the same ``step``, applied after it when undoing.
+    """
+
+    item: str
+    step: int
+    rule_id: str
+    rule_version: int
+    first_record_no: int
+    last_record_no: int
+    count: int
+    inverse: str
+
+
+RECORD_NO, BYTE_OFFSET, ORDINAL = "_record_no", "_byte_offset", "_ordinal"
+"""Reserved lineage columns of a block: record 1-based in its file, byte offset 0-based, row within its record 0-based."""
+
+BEFORE, READING, ISO_DATE, TRIPLE_TEXT = "before:", "reading:", "iso:", "unknown:"
+"""Prefixes of reserved columns: a cleaned date's conformed original, its reading's reason, its ISO text, its 不詳表記."""
+
+
+def is_reserved(column: str) -> bool:
+    """Whether a column of a block is ikou's own and not an item."""
+    return column in (RECORD_NO, BYTE_OFFSET, ORDINAL) or column.startswith((BEFORE, READING, ISO_DATE, TRIPLE_TEXT))
+
+
+COLUMN_CHANGE_SCHEMA: dict[str, Any] = {
+    "item": pl.String, "step": pl.Int32, "rule_id": pl.String, "rule_version": pl.Int32,
+    "first_record_no": pl.Int64, "last_record_no": pl.Int64, "count": pl.Int64, "inverse": pl.String,
+}
+"""One row a :class:`ColumnChange` (``changes/columns.parquet``)."""
 
 FINDING_SCHEMA: dict[str, Any] = {
     "record_no": pl.Int64, "ordinal": pl.Int32, "byte_offset": pl.Int64, "rule_id": pl.String, "item": pl.String,

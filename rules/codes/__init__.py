@@ -1,0 +1,1 @@
+"""Rules about code values and their conversion."""

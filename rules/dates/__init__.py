@@ -1,0 +1,1 @@
+"""Rules about dates; all share one reading pass (rules/dates/reading.py)."""

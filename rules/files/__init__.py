@@ -1,0 +1,1 @@
+"""Rules about received files: lengths, receipts, control totals, keys."""
