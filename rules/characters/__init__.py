@@ -1,0 +1,1 @@
+"""Rules on characters, their width and their variants."""
