@@ -409,6 +409,8 @@ def _finish(text: str, faults: tuple[CharFault, ...]) -> Decoded:
         else:
             state |= CellState.FAULT
     cut = text.rstrip(" \u3000")
+    if state & (CellState.FAULT | CellState.GLYPH_UNDECIDED):
+        return Decoded(cut, faults, state)
     if not cut:
         state |= CellState.BLANK
         if "\u3000" in text:

@@ -1,0 +1,14 @@
+"""Kernels over whole columns (numba, released from the GIL). Importing this package imports numba; nothing is compiled until used."""
+
+from __future__ import annotations
+
+from char_mapping.kernels.columns import (
+    FaultRows,
+    TextColumn,
+    decode_column,
+    encode_column,
+    histogram_rows,
+    new_histogram,
+)
+
+__all__ = ["FaultRows", "TextColumn", "decode_column", "encode_column", "histogram_rows", "new_histogram"]

@@ -1,0 +1,333 @@
+"""Whole columns through a code system: bytes → Arrow text, Arrow text → bytes.
+
+The look-up tables are built from :class:`char_mapping.code_systems.CodeSystem` once per system; what a cell decodes to is
+defined there, the kernels only do it fast.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from char_mapping.code_systems import (
+    CONTROL,
+    FAULT_NAMES,
+    GLYPH,
+    HIGH,
+    LOW,
+    UNDECIDED_GAIJI,
+    UNDEFINED,
+    CodeSystem,
+    Kind,
+    UnencodableCharacter,
+    is_control,
+)
+from char_mapping.kernels import decoding
+from char_mapping.kernels.encoding import FALLBACK, TOO_LONG, UNENCODABLE, encode_cells
+
+HISTOGRAM_SIZE = 65536 + 256
+UNICODE_SIZE = 0x110000
+
+
+@dataclass(frozen=True)
+class FaultRows:
+    """Faults as arrays of one length: ``row`` of the column (0-based), ``offset`` and ``length`` in bytes within the cell.
+
+    ``fault`` numbers :data:`char_mapping.code_systems.FAULT_NAMES`.
+    """
+
+    row: NDArray[np.int64]
+    offset: NDArray[np.int32]
+    length: NDArray[np.int32]
+    fault: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def names(self) -> list[str]:
+        """The fault name of each row."""
+        return [FAULT_NAMES[number] for number in self.fault]
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A decoded column: ``values`` string_view (null = empty or undecodable), ``state`` CellState bits, ``faults``."""
+
+    values: pa.Array
+    state: NDArray[np.uint8]
+    faults: FaultRows
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """A code system as the kernels read it."""
+
+    single: NDArray[np.uint32]
+    double: NDArray[np.uint32]
+    sequences: NDArray[np.uint8]
+    marks: NDArray[np.uint8]
+    shifts: NDArray[np.uint8]
+    settings: NDArray[np.int64]
+
+
+class _Entries:
+    """Look-up entries and the sequences that the slow ones point to."""
+
+    def __init__(self) -> None:
+        self.sequences: list[bytes] = []
+
+    def of(self, text: str) -> int:
+        data = text.encode("utf-8", "surrogatepass")
+        if len(data) <= 3 and not is_control(text):
+            return len(data) << 24 | int.from_bytes(data, "little")
+        self.sequences.append(bytes([len(data)]) + data.ljust(8, b"\0"))
+        control = decoding.CONTROL_FLAG if is_control(text) else 0
+        return decoding.SLOW | decoding.SEQUENCE | control | len(self.sequences) - 1
+
+    def array(self) -> NDArray[np.uint8]:
+        rows = self.sequences or [bytes(9)]
+        return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), 9)
+
+
+def _fault(kind: int) -> int:
+    return decoding.SLOW | kind << 24
+
+
+_TABLES: dict[int, tuple[CodeSystem, _Tables]] = {}
+
+
+def _tables(system: CodeSystem) -> _Tables:
+    if id(system) not in _TABLES:
+        _TABLES[id(system)] = (system, _build(system))
+    return _TABLES[id(system)][1]
+
+
+def _build(system: CodeSystem) -> _Tables:
+    entries = _Entries()
+    single = np.full(256, _fault(UNDEFINED), np.uint32)
+    for byte, text in enumerate(system.single):
+        if text is not None:
+            single[byte] = entries.of(text)
+    single[0x00], single[0xFF] = _fault(LOW), _fault(HIGH)
+    double = np.full(65536, _fault(UNDEFINED), np.uint32)
+    if system.profile.structure == "utf-8":
+        for point in range(65536):
+            if not 0xD800 <= point < 0xE000:
+                double[point] = entries.of(system.symbols.get(chr(point), chr(point)) if point >= 0x800 else chr(point))
+        double[0] = _fault(LOW)
+    else:
+        double[0x0000], double[0xFFFF] = _fault(LOW), _fault(HIGH)
+    for code in system.undecided:
+        double[code] = _fault(UNDECIDED_GAIJI)
+    for code, text in system.double.items():
+        double[code] = entries.of(text)
+    for code in system.held:
+        double[code] = _fault(GLYPH)
+    marks = np.zeros(256, np.uint8)
+    rows = [(0, shift) for shift in system.shift_in] + [(1, shift) for shift in system.shift_out]
+    for direction, shift in rows:
+        marks[shift[0]] |= 1 << direction
+    for lead in system.leads:
+        marks[lead] |= 4
+    shifts = np.array([[d, len(s), s[0], s[-1]] for d, s in rows], np.uint8).reshape(len(rows), 4)
+    wide = system.wide_blanks[0] if system.wide_blanks else -1
+    settings = np.array([system.blank, wide, system.profile.size_shifts], np.int64)
+    return _Tables(single, double, entries.array(), marks, shifts, settings)
+
+
+def new_histogram(system: CodeSystem) -> NDArray[np.int64]:
+    """An empty histogram of source codes for :func:`decode_column`; add those of several blocks or threads with ``+``."""
+    return np.zeros(UNICODE_SIZE if system.profile.structure == "utf-8" else HISTOGRAM_SIZE, np.int64)
+
+
+def histogram_rows(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tuple[str, int, int]]:
+    """(table, code, count) of every source code that occurred: ``double`` codes, then ``single`` bytes, or ``unicode`` points."""
+    found = [int(code) for code in np.flatnonzero(histogram)]
+    if system.profile.structure == "utf-8":
+        return [("unicode", code, int(histogram[code])) for code in found]
+    return [
+        ("double", code, int(histogram[code])) if code < 65536 else ("single", code - 65536, int(histogram[code]))
+        for code in found
+    ]
+
+
+class _Scratch(threading.local):
+    """Buffers a thread keeps between columns: fresh pages cost more than the decoding."""
+
+    def __init__(self) -> None:
+        self.out = np.empty(1 << 16, np.uint8)
+        self.rows = np.empty(1024, np.int64)
+        self.offsets = np.empty(1024, np.int32)
+        self.spans = np.empty(1024, np.int32)
+        self.kinds = np.empty(1024, np.uint8)
+
+    def room(self, size: int) -> NDArray[np.uint8]:
+        if self.out.shape[0] < size:
+            self.out = np.empty(size, np.uint8)
+        return self.out
+
+    def fault_room(self, count: int) -> None:
+        self.rows, self.offsets = np.empty(count, np.int64), np.empty(count, np.int32)
+        self.spans, self.kinds = np.empty(count, np.int32), np.empty(count, np.uint8)
+
+
+_SCRATCH = _Scratch()
+
+
+def _decoder(system: CodeSystem, kind: Kind) -> Callable[..., tuple[int, int]]:
+    kind = system.effective_kind(kind)
+    if system.profile.structure == "utf-8":
+        return decoding.decode_utf8
+    if kind == "mixed":
+        return decoding.decode_mixed
+    return decoding.decode_single if kind == "single" else decoding.decode_double
+
+
+def decode_column(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    length: int | NDArray[np.int32],
+    system: CodeSystem,
+    kind: Kind,
+    histogram: NDArray[np.int64] | None = None,
+) -> TextColumn:
+    """Decode one item of many records.
+
+    Args:
+        data: Buffer that holds the records; it may be read-only.
+        starts: Where each cell begins in ``data`` (bytes, 0-based).
+        length: Bytes of every cell, or one length per cell.
+        system: The code system with the settings of the source.
+        kind: How the item's bytes are to be read.
+        histogram: Counts of source codes to add to (:func:`new_histogram`); cells of only LOW-VALUE or HIGH-VALUE are not
+            counted, nor are shift codes and cut bytes.
+
+    Raises:
+        DefinitionError: The system has no fields of this kind.
+        ValueError: A cell lies outside the buffer, or the cells together could exceed 2 GiB of text.
+    """
+    decode = _decoder(system, kind)
+    starts = np.ascontiguousarray(starts, np.int64)
+    count = len(starts)
+    lengths = np.full(count, length, np.int32) if isinstance(length, int) else np.ascontiguousarray(length, np.int32)
+    if len(lengths) != count:
+        raise ValueError(f"{len(lengths)} lengths for {count} starts")
+    if count and (starts.min() < 0 or lengths.min() < 0 or int((starts + lengths).max()) > len(data)):
+        raise ValueError("a cell lies outside the buffer")
+    # Four output bytes per source byte is the most any code gives (a pair: a base and a variation selector, 8 bytes).
+    room = 4 * int(lengths.sum(dtype=np.int64)) + 64
+    if room > 2**31:
+        raise ValueError("too much text for one column: decode it in smaller blocks")
+    tables = _tables(system)
+    counted = np.empty(0, np.int64) if histogram is None else histogram
+    views, valid, state = np.empty((count, 2), np.uint64), np.empty(count, np.uint8), np.empty(count, np.uint8)
+    out = _SCRATCH.room(room)
+    counting = histogram is not None
+    while True:
+        used, faults = decode(
+            data, starts, lengths, tables.single, tables.double, tables.sequences, tables.marks, tables.shifts,
+            tables.settings, counted, counting, out, views, valid, state,
+            _SCRATCH.rows, _SCRATCH.offsets, _SCRATCH.spans, _SCRATCH.kinds,
+        )
+        if faults <= len(_SCRATCH.rows):
+            break
+        _SCRATCH.fault_room(2 * faults)
+        counting = False
+    rows = FaultRows(
+        _SCRATCH.rows[:faults].copy(), _SCRATCH.offsets[:faults].copy(), _SCRATCH.spans[:faults].copy(),
+        _SCRATCH.kinds[:faults].copy(),
+    )
+    return TextColumn(_string_view(views, valid, out[:used].copy()), state, rows)
+
+
+def _string_view(views: NDArray[np.uint64], valid: NDArray[np.uint8], text: NDArray[np.uint8]) -> pa.Array:
+    bits = np.packbits(valid, bitorder="little")
+    buffers = [pa.py_buffer(bits), pa.py_buffer(views), pa.py_buffer(text)]
+    return pa.Array.from_buffers(pa.string_view(), len(views), buffers)
+
+
+# --- encoding
+
+
+@cache
+def _second_characters(double_codes: frozenset[str]) -> frozenset[str]:
+    return frozenset(text[1] for text in double_codes if len(text) == 2)
+
+
+_CODES: dict[tuple[int, str], tuple[CodeSystem, NDArray[np.int32]]] = {}
+
+
+def _codes(system: CodeSystem, kind: Kind) -> NDArray[np.int32]:
+    """Code point → code to write: a byte, 0x10000 + a pair, -1 without code, -2 the second character of a sequence."""
+    if (id(system), kind) not in _CODES:
+        table = np.full(UNICODE_SIZE, -1, np.int32)
+        if kind != "single":
+            for text, code in system.double_codes.items():
+                if len(text) == 1:
+                    table[ord(text)] = 0x10000 + code
+        if kind != "double":
+            for text, byte in system.single_codes.items():
+                table[ord(text)] = byte
+        if kind != "single":
+            for text in system.double_codes:
+                if len(text) == 2:
+                    table[ord(text[1])] = -2
+        _CODES[(id(system), kind)] = (system, table)
+    return _CODES[(id(system), kind)][1]
+
+
+def encode_column(
+    values: pa.Array | pa.ChunkedArray | Sequence[str | None], length: int, system: CodeSystem, kind: Kind
+) -> NDArray[np.uint8]:
+    """Encode many texts into fields of ``length`` bytes: a matrix of one row per text, padded with blanks; null is all blanks.
+
+    Raises:
+        UnencodableCharacter: A text has a character without code or does not fit; the row and the code point are named.
+        DefinitionError: The system has no fields of this kind.
+    """
+    kind = system.effective_kind(kind)
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, pa.large_string())
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    column = column.cast(pa.large_string()).fill_null("")
+    matrix = np.empty((len(column), length), np.uint8)
+    if kind == "double":
+        if length % 2:
+            raise UnencodableCharacter(f"a double-byte field of {length} bytes in {system.id} has an odd length")
+        matrix.reshape(-1, 2)[:] = np.frombuffer(system.wide_blanks[0].to_bytes(2, "big"), np.uint8)
+    else:
+        matrix[:] = system.blank
+    if system.profile.structure == "utf-8":
+        texts: list[Any] = column.to_pylist()
+        for row, text in enumerate(texts):
+            matrix[row] = np.frombuffer(system.encode(text, kind, length=length), np.uint8)
+        return matrix
+    _, offset_buffer, data_buffer = column.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64)[column.offset : column.offset + len(column) + 1]
+    data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.empty(0, np.uint8)
+    shifting = system.profile.structure == "shift" and kind == "mixed"
+    into = np.frombuffer(system.shift_in[0] if shifting else b"", np.uint8)
+    away = np.frombuffer(system.shift_out[0] if shifting else b"", np.uint8)
+    status = np.zeros(len(column), np.int32)
+    points = np.zeros(len(column), np.int32)
+    encode_cells(data, offsets, _codes(system, kind), into, away, matrix, status, points)
+    for row in np.flatnonzero(status):
+        if status[row] == UNENCODABLE:
+            raise UnencodableCharacter(f"row {row}: U+{points[row]:04X} has no code in {system.id} ({kind})")
+        if status[row] == TOO_LONG:
+            raise UnencodableCharacter(f"row {row}: the text in {system.id} does not fit into {length} bytes")
+        if status[row] == FALLBACK:
+            matrix[row] = np.frombuffer(system.encode(column[int(row)].as_py(), kind, length=length), np.uint8)
+    return matrix
+
+
+__all__ = [
+    "CONTROL", "FaultRows", "TextColumn", "decode_column", "encode_column", "histogram_rows", "new_histogram",
+]
