@@ -14,8 +14,7 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
-IKOU = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+IKOU = [str(Path(sys.executable).with_name("ikou"))]
 MIB = 1 << 20
 
 
