@@ -1,6 +1,7 @@
 """bytes → Unicode → a receiver's character set: code systems, tables, kernels, 外字. Knows no records.
 
-Start with :func:`load_code_system`; whole columns go through :mod:`char_mapping.kernels` (imported separately: it needs numba).
+Start with :func:`load_code_system`; whole columns go through :mod:`char_mapping.kernels` (imported separately: it
+needs numba).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from char_mapping.code_systems import (
     UnencodableCharacter,
     load_code_system,
 )
-from char_mapping.definitions import ProfileInfo, list_profiles
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.gaiji import GaijiTable, load_gaiji_table
+from char_mapping.profiles import ProfileInfo, list_profiles
 
 __all__ = [
     "FAULT_NAMES",

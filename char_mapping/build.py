@@ -19,6 +19,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
@@ -67,31 +68,14 @@ def _uconv(charset: str, data: bytes) -> str:
     return done.stdout.decode("utf-8")
 
 
+@cache
 def icu_page(charset: str) -> Cells:
-    """The 256 cells of a single-byte page; cells ICU does not define are left out, SO and SI are kept as controls."""
-    cells: Cells = {}
-    for code in range(256):
-        text = "" if code in (0x0E, 0x0F) else _uconv_byte(charset, code)
-        if text and text not in ("\ufffd", "\x1a") or code == 0x3F:
-            cells[code] = text
-    return cells
-
-
-def _uconv_byte(charset: str, code: int) -> str:
-    return _uconv_page(charset)[code]
-
-
-_PAGES: dict[str, dict[int, str]] = {}
-
-
-def _uconv_page(charset: str) -> dict[int, str]:
-    if charset not in _PAGES:
-        codes = [c for c in range(256) if c not in (0x0E, 0x0F)]
-        text = _uconv(charset, bytes(codes))
-        if len(text) != len(codes):
-            raise SystemExit(f"{charset}: ICU gave {len(text)} characters for {len(codes)} bytes")
-        _PAGES[charset] = dict(zip(codes, text, strict=True))
-    return _PAGES[charset]
+    """The cells of a single-byte page that ICU defines; the shift codes 0E and 0F are no characters."""
+    codes = [c for c in range(256) if c not in (0x0E, 0x0F)]
+    text = _uconv(charset, bytes(codes))
+    if len(text) != len(codes):
+        raise SystemExit(f"{charset}: ICU gave {len(text)} characters for {len(codes)} bytes")
+    return {code: char for code, char in zip(codes, text, strict=True) if char not in "\ufffd\x1a" or code == 0x3F}
 
 
 def icu_double(charset: str) -> Cells:
@@ -123,9 +107,7 @@ def _codec_cells(codec: str, pattern: Callable[[int, int], bytes], first: int = 
 
 def jis0208() -> Cells:
     """JIS X 0208:1990/1997, 6,879 characters by their JIS code (2121 to 7426)."""
-    cells = _codec_cells("euc_jp", lambda hi, lo: bytes([hi | 0x80, lo | 0x80]))
-    # Python maps 1-1-32 to U+FF3C and the six symbols to the JIS readings; that is the reading the profiles start from.
-    return cells
+    return _codec_cells("euc_jp", lambda hi, lo: bytes([hi | 0x80, lo | 0x80]))
 
 
 def jis0212() -> Cells:
@@ -203,8 +185,8 @@ _EXCHANGED = {0x3F59: "\u9771", 0x6D6E: "\u8fe9", 0x7057: "\u976d"}
 def jis78_rows() -> tuple[str, ...]:
     """Codes whose JIS78 glyph differs from the JIS83/90 one: ``jis,kind,jis90,jis78``.
 
-    ``swap``: both forms are in JIS X 0208 and change places; ``moved``: the 78 form went to row 84; ``changed``: the 78 form
-    has a Unicode character of its own; ``form``: the 78 form is only a variant glyph of the same character;
+    ``swap``: both forms are in JIS X 0208 and change places; ``moved``: the 78 form went to row 84; ``changed``: the
+    78 form has a Unicode character of its own; ``form``: the 78 form is only a variant glyph of the same character;
     ``absent``: the code is not in JIS78.
     """
     new, old, chars, plain = cmap("H"), cmap("78-H"), _by_cid("UniJIS-UTF32-H"), jis0208()
@@ -249,7 +231,7 @@ def jis8_to_ebcdik(vendor: str) -> dict[int, int]:
 
     Check values: NEC JIPS(J) shift codes 1A70 and 1A71 give the documented JIPS(E) ones 3F75 and 3F76.
     """
-    ebcdic = {text: code for code, text in _uconv_page("ibm-290").items()}
+    ebcdic = {text: code for code, text in icu_page("ibm-290").items()}
     common = page_of_codec("cp500", range(256))
     table: dict[int, int] = {}
     for jis8 in (*range(0x20), *range(0x7F, 0xA0)):
@@ -286,7 +268,7 @@ def hitachi_ebcdic_page() -> Cells:
     """Hitachi EBCDIC: lower case at 81 to A9 as in EBCDIC, punctuation as EBCDIK, no kana (its kana places vary by site)."""
     cells = {code: text for code, text in ebcdik_page("hitachi").items() if text.isascii() and not text.islower()}
     cells.update({code: text for code, text in page_of_codec("cp500", range(0x81, 0xAA)).items() if text.isascii()})
-    cells.update({code: text for code, text in page_of_codec("cp500", range(0x40)).items()})
+    cells.update(page_of_codec("cp500", range(0x40)))
     cells[0xFF] = "\x9f"
     return cells
 
@@ -303,7 +285,7 @@ def fujitsu_page(kind: str) -> Cells:
     shared = icu_page("ibm-290")
     for code, text in shared.items():
         upper = text.isascii() and not text.islower() and text not in "[]^\\~"
-        if code >= 0x40 and (upper or kind == "kana" and "\uff61" <= text <= "\uff9f"):
+        if code >= 0x40 and (upper or (kind == "kana" and "\uff61" <= text <= "\uff9f")):
             cells[code] = text
     cells.update({0x4A: "\xa3", 0x5B: "\xa5", 0x5F: "\xac", 0x6A: "\xa6", 0xA1: "\u203e", 0xE0: "$"})
     if kind == "lower":

@@ -1,12 +1,13 @@
 """Code systems: bytes of a host ↔ the one canonical form (Unicode with variation selectors).
 
-This module is the reference: plain Python, cell by cell. :mod:`char_mapping.kernels` decodes and encodes whole columns with the
-same tables and must agree with it byte for byte.
+This module is the reference: plain Python, cell by cell. :mod:`char_mapping.kernels` decodes and encodes whole
+columns with the same tables and must agree with it byte for byte.
 
-The canonical form of the wave dash family is one for every code system (``SIX_SYMBOLS``): the full-width reading U+FF5E, U+2225,
-U+FF0D, U+FFE0, U+FFE1, U+FFE2 (and U+2015 for the dash). It keeps the width of what the host stored in two bytes, so that a
-full-width ￡ never becomes the half-width £ of an EBCDIC page, and a full-width minus equals a widened hyphen. What a table said
-before stays countable: :meth:`CodeSystem.unified_codes` names the codes, the histogram of source codes counts them.
+The canonical form of the wave dash family is one for every code system (``SIX_SYMBOLS``): the full-width reading
+U+FF5E, U+2225, U+FF0D, U+FFE0, U+FFE1, U+FFE2 (and U+2015 for the dash). It keeps the width of what the host stored
+in two bytes, so that a full-width ￡ never becomes the half-width £ of an EBCDIC page, and a full-width minus equals
+a widened hyphen. What a table said before stays countable: :meth:`CodeSystem.unified_codes` names the codes, the
+histogram of source codes counts them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from enum import IntFlag
 from functools import cache, cached_property
 from typing import Literal
 
-from char_mapping.definitions import Profile, load_jis78, load_permutation, load_profile, load_table
+from char_mapping.definitions import load_jis78, load_permutation, load_table
 from char_mapping.errors import DefinitionError, IkouError
 from char_mapping.gaiji import GaijiTable
+from char_mapping.profiles import Profile, load_profile
 
 Kind = Literal["single", "double", "mixed"]
 GlyphPolicy = Literal["glyph", "area"]
@@ -53,6 +55,9 @@ class CellState(IntFlag):
     WIDE_BLANK = 128
 
 
+_NO_STATE = CellState(0)
+
+
 class UnencodableCharacter(IkouError):
     """A character that the code system cannot write; the message names the code points, not the text around them."""
 
@@ -73,16 +78,17 @@ class Decoded:
 
     text: str
     faults: tuple[CharFault, ...] = ()
-    state: CellState = CellState(0)
+    state: CellState = _NO_STATE
 
 
 @dataclass(frozen=True)
 class CodeSystem:
     """One code system with the settings of one source. Build it with :func:`load_code_system`.
 
-    ``single`` holds the 256 cells of the one-byte page (None = undefined), ``double`` code → characters of what is defined,
-    ``undecided`` user-defined code → private-use code point while no 外字対応表 decides it, ``glyph_pairs`` code → (glyph reading,
-    area reading) where JIS78 and JIS83 differ, ``held`` the codes no policy decides yet. Codes are as they stand in the file.
+    ``single`` holds the 256 cells of the one-byte page (None = undefined), ``double`` code → characters of what is
+    defined, ``undecided`` user-defined code → private-use code point while no 外字対応表 decides it, ``glyph_pairs``
+    code → (glyph reading, area reading) where JIS78 and JIS83 differ, ``held`` the codes no policy decides yet. Codes
+    are as they stand in the file.
     """
 
     id: str
@@ -132,7 +138,8 @@ class CodeSystem:
     def effective_kind(self, kind: Kind) -> Kind:
         """The kind that the bytes are read by.
 
-        UTF-8 is always self-describing; a page without double bytes reads mixed as single, a pure double set only as double.
+        UTF-8 is always self-describing; a page without double bytes reads mixed as single, a pure double set only as
+        double.
 
         Raises:
             DefinitionError: The system cannot hold such a field.
@@ -388,8 +395,8 @@ def _starts(data: bytes, offset: int, codes: tuple[bytes, ...]) -> int:
 def _utf8_length(data: bytes, offset: int) -> int:
     """Length of the well-formed UTF-8 sequence at ``offset``, 0 when there is none (surrogates are not well formed)."""
     first = data[offset]
-    length = 1 if first < 0x80 else 2 if 0xC2 <= first < 0xE0 else 3 if 0xE0 <= first < 0xF0 else 4 if first < 0xF5 else 0
-    if first >= 0x80 and first < 0xC2 or offset + length > len(data):
+    length = 1 if first < 0x80 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
+    if 0x80 <= first < 0xC2 or offset + length > len(data):
         return 0
     try:
         data[offset : offset + length].decode("utf-8")
@@ -449,18 +456,21 @@ def load_code_system(
     """A code system with the settings of one source; the same settings give the same object.
 
     Args:
-        profile_id: Name of a profile file (:func:`char_mapping.definitions.list_profiles`).
-        glyph_policy: ``glyph`` (字形重視: JIS78 forms), ``area`` (領域重視: the code decides) or None: the codes that differ are held
-            as ``glyph_undecided``. Without meaning where the profile has no JIS78 codes.
+        profile_id: Name of a profile file (:func:`char_mapping.profiles.list_profiles`).
+        glyph_policy: ``glyph`` (字形重視: JIS78 forms), ``area`` (領域重視: the code decides) or None: the codes that
+            differ are held as ``glyph_undecided``. Without meaning where the profile has no JIS78 codes.
         gaiji: 外字対応表 of the source; it may decide user-defined codes and codes the profile leaves undefined.
         single_page: Another one-byte page than the profile's (``fujitsu_lower``, ``hitachi_ebcdic`` …).
-        six_symbols: Canonical form of the wave dash family: ``fullwidth`` (default for every source), ``jis``, or ``table``.
-        user_area: ``gaiji``: a user-defined code without decision is a fault; ``private_use``: it becomes its private-use character.
+        six_symbols: Canonical form of the wave dash family: ``fullwidth`` (default for every source), ``jis``, or
+            ``table``.
+        user_area: ``gaiji``: a user-defined code without decision is a fault; ``private_use``: it becomes its
+            private-use character.
         newline: ``nel`` reads EBCDIC 15 as U+0085 and 25 as U+000A, ``lf`` the other way round.
         overrides: The city's own table; its rows win over every other table.
 
     Raises:
-        DefinitionError: Unknown profile, or a 外字対応表 that gives another character to a code the standard table defines.
+        DefinitionError: Unknown profile, or a 外字対応表 that gives another character to a code the standard table
+            defines.
     """
     key = (profile_id, glyph_policy, single_page, six_symbols, user_area, newline, _frozen(gaiji), _frozen(overrides))
     if key not in _BUILT:

@@ -1,6 +1,7 @@
 """外字対応表: what the user-defined codes of one source (one ward, one system) mean.
 
-The same code is another glyph in another system or ward (MOJ-019), so a table belongs to the source definition that names it.
+The same code is another glyph in another system or ward (MOJ-019), so a table belongs to the source definition that
+names it.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def load_gaiji_table(path: Path | str) -> GaijiTable:
     """Read a 外字対応表 (UTF-8 CSV with the columns code, char, mj, class, evidence, decided_on).
 
     Raises:
-        DefinitionError: Missing file or column, a code that is not four hexadecimal digits, a code that stands twice, more
-            than one character in ``char``, an unknown class; with file and line.
+        DefinitionError: Missing file or column, a code that is not four hexadecimal digits, a code that stands twice,
+            more than one character in ``char``, an unknown class; with file and line.
     """
     path = Path(path)
     if not path.is_file():

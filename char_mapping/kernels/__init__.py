@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from char_mapping.kernels.columns import (
-    FaultRows,
-    TextColumn,
-    decode_column,
-    encode_column,
-    histogram_rows,
-    new_histogram,
-)
+from char_mapping.kernels.decoding import FaultRows, TextColumn, decode_column, histogram_rows, new_histogram
+from char_mapping.kernels.encoding import encode_column
 
 __all__ = ["FaultRows", "TextColumn", "decode_column", "encode_column", "histogram_rows", "new_histogram"]

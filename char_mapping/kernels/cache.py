@@ -1,9 +1,10 @@
 """Compile kernels once, lazily, and keep the machine code in a directory named by what it was made from.
 
-A kernel is compiled at its first call for its one signature. numba refuses ``cache=True`` where no cache directory can be
-written, so a writable one is looked for first (``IKOU_CACHE_DIR``, then ``XDG_CACHE_HOME``, ``~/.cache``, the temporary
-directory); where none is found the kernel is compiled in memory for this process only. The directory's name holds a digest of
-every kernel source and of the versions: a cached kernel can never outlive a change of another file.
+numba refuses ``cache=True`` where no cache directory can be written, so a writable one is looked for first
+(``IKOU_CACHE_DIR``, then ``XDG_CACHE_HOME``, ``~/.cache``, the temporary directory); where none is found a kernel is
+compiled in memory, for this process only. The directory's name holds a digest of every kernel source and of the
+versions: machine code never outlives a change of the text it came from. A kernel calls functions of its own file
+only; files meet at arrays.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import numba
 import numpy as np
@@ -25,13 +26,13 @@ from numba.extending import register_jitable
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()
 
 
-def source_digest() -> str:
-    """Digest of the kernel sources and of everything the machine code depends on."""
+def source_digest(source: Path) -> str:
+    """Digest of the kernel files beside this one, of ``source`` and of everything else the machine code depends on."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted({*Path(__file__).parent.glob("*.py"), source}):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     digest.update(f"{numba.__version__} {np.__version__} {sys.version}".encode())
@@ -48,10 +49,10 @@ def _places() -> list[Path]:
 
 
 @cache
-def cache_directory() -> Path | None:
-    """The first directory that can be written, created; None where there is none."""
+def cache_directory(source: Path) -> Path | None:
+    """Where the kernels of the file ``source`` are kept: the first place that can be written, created; None without one."""
     for place in _places():
-        directory = place / "ikou" / "kernels" / source_digest()
+        directory = place / "ikou" / "kernels" / source_digest(source)
         try:
             directory.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=directory):
@@ -61,8 +62,16 @@ def cache_directory() -> Path | None:
     return None
 
 
+def _options(function: Callable[..., Any]) -> dict[str, Any]:
+    """Options of ``numba.njit``; points numba's own setting at the directory of this function's file."""
+    directory = cache_directory(Path(function.__code__.co_filename))
+    if directory is not None:
+        vars(numba.config)["CACHE_DIR"] = str(directory)
+    return {"nogil": True, "error_model": "numpy", "cache": directory is not None}
+
+
 class Kernel(Generic[P, R]):
-    """A function that is compiled at its first call; released from the GIL, one signature, cached on disk where possible."""
+    """A function that is compiled at its first call for its one signature, and runs without the GIL."""
 
     def __init__(self, function: Callable[P, R], signature: str) -> None:
         self.python = function
@@ -70,23 +79,23 @@ class Kernel(Generic[P, R]):
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the compiled function, compiling it if this is the first call of the process."""
         if self._compiled is None:
             with _LOCK:
                 if self._compiled is None:
-                    self._compiled = self._compile()
+                    self._compiled = numba.njit(self.signature, **_options(self.python))(self.python)
         return self._compiled(*args, **kwargs)
 
-    def _compile(self) -> Callable[P, R]:
-        directory = cache_directory()
-        if directory is not None:
-            numba.config.CACHE_DIR = str(directory)
-        options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "cache": directory is not None}
-        compiled = numba.njit(self.signature, **options)(self.python)
-        return cast(Callable[P, R], compiled)
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: a numba function that compiles once per argument types; kernels of the same file may call it."""
+    with _LOCK:
+        compiled: Callable[P, R] = numba.njit(**_options(function))(function)
+    return compiled
 
 
-def kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
-    """Decorator: the function becomes a lazily compiled :class:`Kernel` of this numba signature."""
+def typed_kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+    """Decorator: a :class:`Kernel` of this one numba signature (which can say that inputs may be read-only)."""
 
     def decorate(function: Callable[P, R]) -> Kernel[P, R]:
         return Kernel(function, signature)
@@ -96,4 +105,5 @@ def kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator: a step of kernels of the same file; never call it from another file."""
-    return cast(Callable[P, R], register_jitable(function))
+    jitable: Callable[P, R] = register_jitable(function)
+    return jitable

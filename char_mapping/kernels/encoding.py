@@ -1,81 +1,78 @@
-"""Encode kernel: Arrow text into fixed-length fields of a host."""
+"""Whole columns through a code system: Arrow text → fields of a host."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from char_mapping.kernels.cache import kernel
+from char_mapping.code_systems import CodeSystem, Kind, UnencodableCharacter
+from char_mapping.kernels.encode_cells import FALLBACK, TOO_LONG, UNENCODABLE, encode_cells
 
-UNENCODABLE, TOO_LONG, FALLBACK = 1, 2, 3
-
-_IN = "Array({}, 1, 'C', readonly=True)".format
+_CODES: dict[tuple[int, str], tuple[CodeSystem, NDArray[np.int32]]] = {}
 
 
-@kernel(
-    f"void({_IN('uint8')}, {_IN('int64')}, {_IN('int32')}, {_IN('uint8')}, {_IN('uint8')}, uint8[:, ::1], int32[::1], int32[::1])"
-)
-def encode_cells(
-    data: NDArray[np.uint8],
-    offsets: NDArray[np.int64],
-    codes: NDArray[np.int32],
-    shift_in: NDArray[np.uint8],
-    shift_out: NDArray[np.uint8],
-    matrix: NDArray[np.uint8],
-    status: NDArray[np.int32],
-    points: NDArray[np.int32],
-) -> None:
-    """Write each text of a large_string column (``data``, ``offsets``; well-formed UTF-8) into its row of ``matrix``.
+def _codes(system: CodeSystem, kind: Kind) -> NDArray[np.int32]:
+    """Code point → code to write: a byte, 0x10000 + a pair, -1 without code, -2 the second character of a sequence."""
+    if (id(system), kind) not in _CODES:
+        table = np.full(0x110000, -1, np.int32)
+        if kind != "single":
+            for text, code in system.double_codes.items():
+                if len(text) == 1:
+                    table[ord(text)] = 0x10000 + code
+        if kind != "double":
+            for text, byte in system.single_codes.items():
+                table[ord(text)] = byte
+        if kind != "single":
+            for text in system.double_codes:
+                if len(text) == 2:
+                    table[ord(text[1])] = -2
+        _CODES[(id(system), kind)] = (system, table)
+    return _CODES[(id(system), kind)][1]
 
-    ``codes`` maps a code point to a byte, to 0x10000 + a pair, to -1 (none) or to -2 (only with the character before it). A row
-    that could not be written has a ``status``, the code point in ``points``, and an undefined content.
+
+def encode_column(
+    values: pa.Array | pa.ChunkedArray | Sequence[str | None], length: int, system: CodeSystem, kind: Kind
+) -> NDArray[np.uint8]:
+    """Encode many texts into fields of ``length`` bytes: a matrix of one row per text, padded with blanks; null is
+    all blanks.
+
+    Raises:
+        UnencodableCharacter: A text has a character without code or does not fit; the row and the code point are named.
+        DefinitionError: The system has no fields of this kind.
     """
-    width = matrix.shape[1]
-    for row in range(offsets.shape[0] - 1):
-        i = offsets[row]
-        end = offsets[row + 1]
-        at = 0
-        opened = False
-        while i < end:
-            first = np.int64(data[i])
-            if first < 0x80:
-                point = first
-                i += 1
-            elif first < 0xE0:
-                point = (first & 0x1F) << 6 | (data[i + 1] & 0x3F)
-                i += 2
-            elif first < 0xF0:
-                point = (first & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
-                i += 3
-            else:
-                point = (first & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
-                point |= np.int64(data[i + 2] & 0x3F) << 6 | (data[i + 3] & 0x3F)
-                i += 4
-            code = codes[point]
-            if code < 0:
-                status[row] = UNENCODABLE if code == -1 else FALLBACK
-                points[row] = point
-                break
-            pair = code >= 0x10000
-            shift = shift_in if pair else shift_out
-            moving = shift.shape[0] if pair != opened else 0
-            if at + moving + (2 if pair else 1) > width:
-                status[row] = TOO_LONG
-                break
-            for j in range(moving):
-                matrix[row, at + j] = shift[j]
-            at += moving
-            opened = pair
-            if pair:
-                matrix[row, at] = (code >> 8) & 0xFF
-                matrix[row, at + 1] = code & 0xFF
-                at += 2
-            else:
-                matrix[row, at] = code
-                at += 1
-        if opened and status[row] == 0 and shift_out.shape[0] > 0:
-            if at + shift_out.shape[0] > width:
-                status[row] = TOO_LONG
-            else:
-                for j in range(shift_out.shape[0]):
-                    matrix[row, at + j] = shift_out[j]
+    kind = system.effective_kind(kind)
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, pa.large_string())
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    column = column.cast(pa.large_string()).fill_null("")
+    matrix = np.empty((len(column), length), np.uint8)
+    if kind == "double":
+        if length % 2:
+            raise UnencodableCharacter(f"a double-byte field of {length} bytes in {system.id} has an odd length")
+        matrix.reshape(-1, 2)[:] = np.frombuffer(system.wide_blanks[0].to_bytes(2, "big"), np.uint8)
+    else:
+        matrix[:] = system.blank
+    if system.profile.structure == "utf-8":
+        for row, text in enumerate(column.to_pylist()):
+            matrix[row] = np.frombuffer(system.encode(text, kind, length=length), np.uint8)
+        return matrix
+    _, offset_buffer, data_buffer = column.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64)[column.offset : column.offset + len(column) + 1]
+    data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.empty(0, np.uint8)
+    shifting = system.profile.structure == "shift" and kind == "mixed"
+    into = np.frombuffer(system.shift_in[0] if shifting else b"", np.uint8)
+    away = np.frombuffer(system.shift_out[0] if shifting else b"", np.uint8)
+    status = np.zeros(len(column), np.int32)
+    points = np.zeros(len(column), np.int32)
+    encode_cells(data, offsets, _codes(system, kind), into, away, matrix, status, points)
+    for row in np.flatnonzero(status).tolist():
+        if status[row] == UNENCODABLE:
+            raise UnencodableCharacter(f"row {row}: U+{points[row]:04X} has no code in {system.id} ({kind})")
+        if status[row] == TOO_LONG:
+            raise UnencodableCharacter(f"row {row}: the text in {system.id} does not fit into {length} bytes")
+        if status[row] == FALLBACK:
+            matrix[row] = np.frombuffer(system.encode(column[row].as_py(), kind, length=length), np.uint8)
+    return matrix

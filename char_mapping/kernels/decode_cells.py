@@ -1,0 +1,463 @@
+"""Decode kernels: one cell after the other from a buffer into Arrow string views.
+
+Every kernel takes the same arrays, so each compiles once:
+
+``data`` bytes, ``starts`` and ``lengths`` of the cells in bytes; ``single`` and ``double`` look-up tables (see below);
+``sequences`` (rows of length and up to eight UTF-8 bytes); ``marks`` what a byte can begin (bit 0 a shift-in, bit 1 a
+shift-out, bit 2 a pair); ``shifts`` (rows of direction 0 in or 1 out, length, bytes); ``settings`` (blank byte, wide
+blank code, size shifts allowed); ``histogram`` of source codes and whether to count; the output buffer and views,
+``valid``, ``state``, and the fault arrays. Each returns (bytes used in the buffer, faults found; more than fit means:
+call again with larger arrays).
+
+A look-up entry is ``length << 24 | UTF-8 bytes`` in little-endian order. Bit 31 leads to the slow path: bit 30 set,
+the low 24 bits number a row of ``sequences`` (bit 29: it is a control character); bit 30 clear, bits 24 to 27 are a
+fault.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from char_mapping.kernels.cache import inlined, typed_kernel
+
+SLOW = 0x80000000
+SEQUENCE = 0x40000000
+CONTROL_FLAG = 0x20000000
+
+# Numbers of char_mapping.code_systems.FAULT_NAMES and bits of CellState: constants of the machine code.
+UNDEFINED, SHIFT, ODD, CONTROL, GLYPH, LOW, HIGH = 0, 2, 3, 4, 5, 6, 7
+BLANK, LOW_VALUE, HIGH_VALUE, TRIMMED, FAULT, HAS_CONTROL, GLYPH_UNDECIDED, WIDE_BLANK = 1, 2, 4, 8, 16, 32, 64, 128
+
+# A Python int here, an integer register in machine code.
+Scalar = Any
+
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+_IN = "Array({}, 1, 'C', readonly=True)".format
+SIGNATURE = (
+    "UniTuple(int64, 2)("
+    + ", ".join(
+        (
+            _IN("uint8"), _IN("int64"), _IN("int32"), _IN("uint32"), _IN("uint32"),
+            "Array(uint8, 2, 'C', readonly=True)", _IN("uint8"), "Array(uint8, 2, 'C', readonly=True)", _IN("int64"),
+            "int64[::1]", "boolean", "uint8[::1]", "uint64[:, ::1]", "uint8[::1]", "uint8[::1]",
+            "int64[::1]", "int32[::1]", "int32[::1]", "uint8[::1]",
+        )
+    )
+    + ")"
+)
+
+
+@inlined
+def _whole_value(data: U8, start: Scalar, end: Scalar) -> Scalar:
+    """LOW_VALUE or HIGH_VALUE where every byte is 00 or FF, BLANK for an empty cell, else 0."""
+    if start >= end:
+        return BLANK
+    first = data[start]
+    if first not in (0x00, 0xFF):
+        return 0
+    for i in range(start + 1, end):
+        if data[i] != first:
+            return 0
+    return LOW_VALUE if first == 0x00 else HIGH_VALUE
+
+
+@inlined
+def _note(
+    rows: I64, offsets: I32, spans: I32, kinds: U8, count: Scalar, row: Scalar, offset: Scalar, span: Scalar, kind: Scalar
+) -> Scalar:
+    """Record a fault where there is room; returns the new count and so the room that is needed."""
+    if count < rows.shape[0]:
+        rows[count] = row
+        offsets[count] = offset
+        spans[count] = span
+        kinds[count] = kind
+    return count + 1
+
+
+@inlined
+def _state_of(kind: Scalar) -> Scalar:
+    if kind == CONTROL:
+        return HAS_CONTROL
+    if kind == GLYPH:
+        return GLYPH_UNDECIDED
+    return FAULT
+
+
+@inlined
+def _put(out: U8, at: Scalar, entry: Scalar) -> Scalar:
+    """Write the bytes of a fast entry (four are stored, ``length`` count)."""
+    out[at] = entry & 0xFF
+    out[at + 1] = (entry >> 8) & 0xFF
+    out[at + 2] = (entry >> 16) & 0xFF
+    out[at + 3] = 0
+    return at + (entry >> 24)
+
+
+@inlined
+def _put_sequence(out: U8, at: Scalar, sequences: U8, row: Scalar) -> Scalar:
+    length = sequences[row, 0]
+    for i in range(length):
+        out[at + i] = sequences[row, 1 + i]
+    return at + length
+
+
+@inlined
+def _word(out: U8, at: Scalar) -> Scalar:
+    value = np.uint64(0)
+    for i in range(8):
+        value |= np.uint64(out[at + i]) << np.uint64(8 * i)
+    return value
+
+
+@inlined
+def _close(
+    out: U8, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar, views: U64, valid: U8, state: U8
+) -> Scalar:
+    """Cut trailing blanks, write the view and the state of a cell; returns where the next cell begins in the buffer."""
+    written = end
+    while end > base:
+        if out[end - 1] == 0x20:
+            end -= 1
+        elif end - base >= 3 and out[end - 1] == 0x80 and out[end - 2] == 0x80 and out[end - 3] == 0xE3:
+            end -= 3
+            wide = True
+        else:
+            break
+    if cell & (FAULT | GLYPH_UNDECIDED):
+        pass
+    elif end == base:
+        cell |= BLANK
+        if wide:
+            cell |= WIDE_BLANK
+    elif trimmed > 0 or end < written:
+        cell |= TRIMMED
+    state[row] = cell
+    if end == base or cell & (FAULT | GLYPH_UNDECIDED):
+        valid[row] = 0
+        views[row, 0] = 0
+        views[row, 1] = 0
+        return base
+    valid[row] = 1
+    length = end - base
+    if length <= 12:
+        for i in range(end, base + 12):
+            out[i] = 0
+        views[row, 0] = np.uint64(length) | (_word(out, base) << np.uint64(32))
+        views[row, 1] = _word(out, base + 4)
+        return base
+    views[row, 0] = np.uint64(length) | (_word(out, base) << np.uint64(32))
+    views[row, 1] = np.uint64(base) << np.uint64(32)
+    return end
+
+
+@inlined
+def _starts_with(data: U8, at: Scalar, end: Scalar, shifts: U8, direction: Scalar) -> Scalar:
+    """Length of the shift code of this direction at ``at``, 0 when none stands there."""
+    for i in range(shifts.shape[0]):
+        length = shifts[i, 1]
+        here = shifts[i, 0] == direction and at + length <= end and data[at] == shifts[i, 2]
+        if here and (length == 1 or data[at + 1] == shifts[i, 3]):
+            return length
+    return 0
+
+
+@typed_kernel(SIGNATURE)
+def decode_single(
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
+) -> tuple[int, int]:
+    """Cells of one-byte codes."""
+    blank = settings[0]
+    used = 0
+    faults = 0
+    for row in range(starts.shape[0]):
+        start = starts[row]
+        stop = start + lengths[row]
+        cell = _whole_value(data, start, stop)
+        if cell != 0:
+            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
+            if cell != BLANK:
+                state[row] = cell
+            continue
+        end = stop
+        while end > start and data[end - 1] == blank:
+            end -= 1
+        if counting:
+            histogram[65536 + blank] += stop - end
+        at = used
+        for i in range(start, end):
+            entry = single[data[i]]
+            if counting:
+                histogram[65536 + data[i]] += 1
+            if entry < SLOW:
+                at = _put(out, at, entry)
+            elif entry & SEQUENCE:
+                at = _put_sequence(out, at, sequences, entry & 0xFFFFFF)
+                if entry & CONTROL_FLAG:
+                    cell |= HAS_CONTROL
+                    faults = _note(
+                        fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, CONTROL
+                    )
+            else:
+                kind = (entry >> 24) & 0xF
+                cell |= _state_of(kind)
+                faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, kind)
+        used = _close(out, used, at, stop - end, False, cell, row, views, valid, state)
+    return used, faults
+
+
+@typed_kernel(SIGNATURE)
+def decode_double(
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
+) -> tuple[int, int]:
+    """Cells of two-byte codes without shift codes."""
+    wide = settings[1]
+    used = 0
+    faults = 0
+    for row in range(starts.shape[0]):
+        start = starts[row]
+        stop = start + lengths[row]
+        cell = _whole_value(data, start, stop)
+        if cell != 0:
+            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
+            if cell != BLANK:
+                state[row] = cell
+            continue
+        end = stop - (stop - start) % 2
+        if end == stop:
+            while end > start and (np.int64(data[end - 2]) << 8 | data[end - 1]) == wide:
+                end -= 2
+        if counting and end + 1 < stop:
+            histogram[wide] += (stop - end) // 2
+        at = used
+        for i in range(start, end, 2):
+            code = np.int64(data[i]) << 8 | data[i + 1]
+            entry = double[code]
+            if counting:
+                histogram[code] += 1
+            if entry < SLOW:
+                at = _put(out, at, entry)
+            elif entry & SEQUENCE:
+                at = _put_sequence(out, at, sequences, entry & 0xFFFFFF)
+            else:
+                kind = (entry >> 24) & 0xF
+                cell |= _state_of(kind)
+                faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 2, kind)
+        trimmed = stop - end
+        if trimmed == 1:
+            cell |= FAULT
+            faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, end - start, 1, ODD)
+            trimmed = 0
+        # A cell of nothing but wide blanks was cut before it was decoded: say that the blank was wide.
+        used = _close(out, used, at, trimmed, trimmed > 0, cell, row, views, valid, state)
+    return used, faults
+
+
+@typed_kernel(SIGNATURE)
+def decode_mixed(
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
+) -> tuple[int, int]:
+    """Cells with shift codes, or (no shift codes, marked lead bytes) cells that describe themselves, as CP932."""
+    blank = settings[0]
+    size_shifts = settings[2]
+    used = 0
+    faults = 0
+    for row in range(starts.shape[0]):
+        start = starts[row]
+        stop = start + lengths[row]
+        cell = _whole_value(data, start, stop)
+        if cell != 0:
+            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
+            if cell != BLANK:
+                state[row] = cell
+            continue
+        # Trailing blank bytes need no decoding unless a run of two-byte codes is still open where they begin.
+        end = stop
+        while end > start and data[end - 1] == blank:
+            end -= 1
+        at = used
+        i = start
+        opened: Scalar = np.int64(-1)
+        while True:
+            if i >= end:
+                if opened < 0 or end >= stop:
+                    break
+                end = stop
+                if i >= end:
+                    break
+            byte: Scalar = np.int64(data[i])
+            mark = marks[byte]
+            pair: Scalar = opened >= 0
+            if mark & 3:
+                into = _starts_with(data, i, stop, shifts, 0) if mark & 1 else 0
+                away = _starts_with(data, i, stop, shifts, 1) if mark & 2 else 0
+                if opened < 0 and into > 0:
+                    opened = i
+                    i += into
+                    continue
+                if opened >= 0 and away > 0:
+                    opened = np.int64(-1)
+                    i += away
+                    continue
+                if into > 0 or away > 0:
+                    span = into if into > 0 else away
+                    if into == 0 or size_shifts == 0:
+                        cell |= FAULT
+                        faults = _note(
+                            fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, SHIFT
+                        )
+                    i += span
+                    continue
+            elif mark & 4:
+                pair = True
+            if not pair:
+                entry = single[byte]
+                span = 1
+                if counting:
+                    histogram[65536 + byte] += 1
+            elif i + 1 >= stop:
+                cell |= FAULT
+                faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD)
+                i += 1
+                continue
+            else:
+                code = byte << 8 | data[i + 1]
+                entry = double[code]
+                span = 2
+                if entry >> 24 == SLOW >> 24:
+                    # An undefined pair whose second byte belongs to what follows: a byte is missing, the run is odd.
+                    if opened >= 0:
+                        cut = _starts_with(data, i + 1, stop, shifts, 1) > 0
+                    else:
+                        cut = data[i + 1] < 0x40
+                    if cut:
+                        cell |= FAULT
+                        faults = _note(
+                            fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD
+                        )
+                        i += 1
+                        continue
+                if counting:
+                    histogram[code] += 1
+            if entry < SLOW:
+                at = _put(out, at, entry)
+            elif entry & SEQUENCE:
+                at = _put_sequence(out, at, sequences, entry & 0xFFFFFF)
+                if entry & CONTROL_FLAG:
+                    cell |= HAS_CONTROL
+                    faults = _note(
+                        fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, CONTROL
+                    )
+            else:
+                kind = (entry >> 24) & 0xF
+                cell |= _state_of(kind)
+                faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, kind)
+            i += span
+        if opened >= 0:
+            cell |= FAULT
+            span = _starts_with(data, opened, stop, shifts, 0)
+            faults = _note(
+                fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, opened - start, span, SHIFT
+            )
+        trimmed = stop - i if i < stop else 0
+        if counting:
+            histogram[65536 + blank] += trimmed
+        used = _close(out, used, at, trimmed, False, cell, row, views, valid, state)
+    return used, faults
+
+
+@typed_kernel(SIGNATURE)
+def decode_utf8(
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
+) -> tuple[int, int]:
+    """Cells of UTF-8: checked, the basic plane looked up by code point in ``double``, other planes copied."""
+    used = 0
+    faults = 0
+    for row in range(starts.shape[0]):
+        start = starts[row]
+        stop = start + lengths[row]
+        cell = _whole_value(data, start, stop)
+        if cell != 0:
+            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
+            if cell != BLANK:
+                state[row] = cell
+            continue
+        end = stop
+        while end > start and data[end - 1] == 0x20:
+            end -= 1
+        if counting:
+            histogram[0x20] += stop - end
+        at = used
+        i = start
+        while i < end:
+            first: Scalar = np.int64(data[i])
+            span: Scalar = np.int64(0)
+            point: Scalar = np.int64(0)
+            if first < 0x80:
+                span = 1
+                point = first
+            elif 0xC2 <= first < 0xE0 and i + 1 < end and data[i + 1] & 0xC0 == 0x80:
+                span = 2
+                point = (first & 0x1F) << 6 | (data[i + 1] & 0x3F)
+            elif 0xE0 <= first < 0xF0 and i + 2 < end and data[i + 1] & 0xC0 == 0x80 and data[i + 2] & 0xC0 == 0x80:
+                point = (first & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
+                if point >= 0x800 and not 0xD800 <= point < 0xE000:
+                    span = 3
+            elif (
+                0xF0 <= first < 0xF5 and i + 3 < end and data[i + 1] & 0xC0 == 0x80 and data[i + 2] & 0xC0 == 0x80
+                and data[i + 3] & 0xC0 == 0x80
+            ):
+                point = (first & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
+                point |= np.int64(data[i + 2] & 0x3F) << 6 | (data[i + 3] & 0x3F)
+                if 0x10000 <= point < 0x110000:
+                    span = 4
+            if span == 0:
+                bad = 1
+                while bad < 4 and i + bad < stop and data[i + bad] & 0xC0 == 0x80:
+                    bad += 1
+                kind = HIGH if first == 0xFF else UNDEFINED
+                cell |= FAULT
+                faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, bad, kind)
+                i += bad
+                continue
+            if counting:
+                histogram[point] += 1
+            if span == 4:
+                for j in range(4):
+                    out[at + j] = data[i + j]
+                at += 4
+            else:
+                entry = double[point]
+                if entry < SLOW:
+                    at = _put(out, at, entry)
+                elif entry & SEQUENCE:
+                    at = _put_sequence(out, at, sequences, entry & 0xFFFFFF)
+                    if entry & CONTROL_FLAG:
+                        cell |= HAS_CONTROL
+                        faults = _note(
+                            fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, CONTROL
+                        )
+                else:
+                    kind = (entry >> 24) & 0xF
+                    cell |= _state_of(kind)
+                    faults = _note(
+                        fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, kind
+                    )
+            i += span
+        used = _close(out, used, at, stop - end, False, cell, row, views, valid, state)
+    return used, faults
