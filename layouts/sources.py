@@ -51,7 +51,7 @@ class RecordFormat(Definition):
 
     ``header``/``trailer`` name 01 levels of control records (first and last record where no ``record_type`` says
     otherwise); for csv and xlsx ``header`` is whether the first line names the columns. ``record`` names the 01 level
-    of the data records (the only other one when left out). ``record_length`` is in bytes and only checks the copybook's.
+    of the data records (the only other one when left out). ``record_length`` (bytes) only checks the copybook's.
     """
 
     kind: FormatKind
