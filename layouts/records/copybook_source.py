@@ -89,7 +89,8 @@ def detect_format(text: str) -> Literal["fixed", "free"]:
         indicator = next((c for c, k in zip(line, columns, strict=True) if k == 7), " ")
         held = sequence.strip(_BLANKS)
         full = held != "" and len(held) == len(sequence) and not re.search(r"\s", held)
-        if (held and not full) or (full and columns[-1] < 6) or indicator not in " *-/DdＤ$":
+        # Nothing stands behind column 80 of a card; a longer line is free format or text that would be lost.
+        if (held and not full) or columns[-1] > 80 or indicator not in " *-/Dd$":
             return "free"
     return "fixed"
 

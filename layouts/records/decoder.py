@@ -1,0 +1,235 @@
+"""One block of records → columns of text, faults, counts and the histogram of the codes read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from char_mapping.code_systems import CellState
+from char_mapping.kernels import new_histogram
+from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
+from layouts.records.cells import read_cell, read_record
+from layouts.records.copybook import Field
+from layouts.records.framing import RawBlock
+from layouts.records.isolation import Apart, isolate_unkeyed
+from layouts.records.numeric import FAULTS
+from layouts.records.numeric_kernels import decode_numbers
+from layouts.records.plans import DecodingPlan
+from layouts.records.text_columns import CELL_FAULTS, count_states, decode_text, hex_text, histogram_frame, raw_cells
+
+_LOW, _HIGH = int(CellState.LOW_VALUE), int(CellState.HIGH_VALUE)
+
+Rows = npt.NDArray[np.int64]
+
+
+def decode_block(plan: DecodingPlan, raw: RawBlock) -> DecodedBlock:
+    """Decode the records of one block of a file with a copybook.
+
+    Args:
+        plan: How the file is read.
+        raw: Records cut by :func:`layouts.records.framing.read_blocks`.
+
+    Returns:
+        The block; ``table`` holds the records of the plan's record type whose keys decode.
+    """
+    apart = Apart()
+    rows, control = _classify(plan, raw, apart)
+    rows = _check_lengths(plan, raw, rows, apart)
+    data, starts, lengths = _cells_of(plan, raw, rows)
+    record_starts = raw.offsets[rows]
+    counters = _Counters(plan, data, starts, lengths)
+    bad = counters.out_of_range()
+    if bad.any():
+        apart.add(rows[bad], "isolated", "odo_out_of_range", counters.names[0])
+        rows, starts, lengths, record_starts = rows[~bad], starts[~bad], lengths[~bad], record_starts[~bad]
+        counters = _Counters(plan, data, starts, lengths)
+    histogram = new_histogram(plan.system)
+    columns: dict[str, pl.Series] = {}
+    faults: list[pl.DataFrame] = []
+    counts: list[tuple[str, str, int]] = []
+    record_numbers = rows + raw.first_record + 1
+    for each in plan.fields():
+        cell_starts = counters.starts_of(each)
+        values, state, found = _decode_field(plan, each, data, cell_starts, histogram)
+        columns[each.name] = values
+        counts += count_states(each.name, state, int(np.count_nonzero(cell_starts >= 0)))
+        if found is not None:
+            at = found["row"].to_numpy()
+            offsets = record_starts[at] + (cell_starts[at] - starts[at])
+            faults.append(
+                found.with_columns(
+                    record_no=pl.Series(record_numbers[at]), item=pl.lit(each.name), byte_offset=pl.Series(offsets)
+                ).select(*FAULT_SCHEMA)
+            )
+    table = pl.DataFrame(
+        [pl.Series(RECORD_NO, record_numbers), pl.Series(BYTE_OFFSET, record_starts), *columns.values()]
+    )
+    all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
+    table, all_faults = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
+    return DecodedBlock(
+        table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
+        histogram_frame(plan.system, histogram), control,
+    )
+
+
+def _classify(plan: DecodingPlan, raw: RawBlock, apart: Apart) -> tuple[Rows, tuple[dict[str, Any], ...]]:
+    """Positions of the data records; header, trailer and other types go apart."""
+    count = raw.starts.size
+    is_data = np.ones(count, np.bool_)
+    control_rows: list[tuple[int, str]] = []
+    if plan.record_type_item:
+        names = _record_types(plan, raw)
+        for name in sorted(set(names)):
+            rows = np.flatnonzero(names == name)
+            if name == plan.record:
+                continue
+            is_data[rows] = False
+            if name in (plan.header, plan.trailer):
+                control_rows += [(int(r), name) for r in rows]
+            elif name:
+                apart.add(rows, "excluded", "other_record_type")
+            else:
+                apart.add(rows, "isolated", "unknown_record_type", plan.record_type_item)
+    else:
+        if plan.header and raw.first_record == 0 and count:
+            control_rows.append((0, plan.header))
+        if plan.trailer and raw.last and count and (count - 1, plan.header) not in control_rows:
+            control_rows.append((count - 1, plan.trailer))
+    control: list[dict[str, Any]] = []
+    for row, name in sorted(control_rows):
+        is_data[row] = False
+        apart.add(np.array([row], np.int64), "control", "")
+        if plan.copybook is None:
+            continue
+        items = read_record(plan.copybook.record(name), raw.record(row), plan.system, plan.copybook.dialect)
+        control.append({"_record": name, "_record_no": raw.first_record + row + 1, **items})
+    return np.flatnonzero(is_data).astype(np.int64), tuple(control)
+
+
+def _record_types(plan: DecodingPlan, raw: RawBlock) -> npt.NDArray[np.object_]:
+    """The level 01 of each record by the value of its record type item, ``""`` where the value is not declared."""
+    if plan.copybook is None:
+        return np.full(raw.starts.size, "", np.object_)
+    each = next(f for f in plan.copybook.flat() if f.name == plan.record_type_item)
+    size = raw.data.size
+    inside = (each.offset + each.length <= raw.lengths) & (raw.starts + each.offset + each.length <= size)
+    positions = np.where(inside, raw.starts + each.offset, 0)
+    cells = raw.data[positions[:, None] + np.arange(each.length)]
+    codes, inverse = np.unique(cells, axis=0, return_inverse=True)
+    names = []
+    for code in codes:
+        text, _ = read_cell(each, code.tobytes(), plan.system, plan.copybook.dialect)
+        names.append(plan.record_type_values.get(text or "", ""))
+    found = np.array(names, np.object_)[inverse.reshape(-1)]
+    found[~inside] = ""
+    return found
+
+
+def _check_lengths(plan: DecodingPlan, raw: RawBlock, rows: Rows, apart: Apart) -> Rows:
+    """Variable records that the layout cannot hold are isolated; short text lines are blank-padded later."""
+    framing = plan.framing
+    if framing is None or framing.kind == "fixed":
+        return rows
+    lengths = raw.lengths[rows]
+    least = 0 if framing.kind == "lines" else plan.layout.minimum_length if plan.odo == "shifted" else plan.layout.length
+    wrong = (lengths > plan.layout.length) | (lengths < least)
+    if wrong.any():
+        apart.add(rows[wrong], "isolated", "record_length")
+        return rows[~wrong]
+    return rows
+
+
+def _cells_of(
+    plan: DecodingPlan, raw: RawBlock, rows: Rows
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Data and record starts; text lines and short records are copied into blank-filled records of full length."""
+    starts, lengths = raw.starts[rows], raw.lengths[rows]
+    full = plan.layout.length
+    if plan.framing is None or plan.framing.kind == "fixed" or (plan.framing.kind != "lines" and bool((lengths == full).all())):
+        return raw.data, starts, lengths
+    if plan.framing.kind != "lines":
+        return _with_tail(raw.data, full), starts, lengths
+    padded = np.full(rows.size * full + 64, plan.system.blank, np.uint8)
+    for index, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
+        padded[index * full : index * full + length] = raw.data[start : start + length]
+    return padded, np.arange(rows.size, dtype=np.int64) * full, np.full(rows.size, full, np.int32)
+
+
+def _with_tail(data: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
+    """A reserved field of the last short record may reach past the block's padding."""
+    return np.concatenate((data, np.zeros(size, np.uint8)))
+
+
+class _Counters:
+    """Where each cell of a block begins, with OCCURS DEPENDING ON counted per record."""
+
+    def __init__(
+        self,
+        plan: DecodingPlan,
+        data: npt.NDArray[np.uint8],
+        starts: npt.NDArray[np.int64],
+        lengths: npt.NDArray[np.int32],
+    ) -> None:
+        self.starts = starts
+        self.ends = starts + lengths
+        self.shifted = plan.odo != "reserved"
+        self.values: dict[str, npt.NDArray[np.int64]] = {}
+        self.limits: dict[str, tuple[int, int]] = {}
+        layout = plan.layout
+        wanted = {name for f in layout.all_fields for name, _ in f.exists}
+        self.names = [f.name for f in layout.all_fields if f.name in wanted]
+        for name in self.names:
+            each = next(f for f in layout.all_fields if f.name == name)
+            where = self.starts_of(each)
+            numbers = decode_numbers(each, data, where, plan.dialect, ascii_machine=plan.ascii_machine)
+            series = pl.Series(numbers.values).cast(pl.Int64, strict=False).fill_null(-1)
+            self.values[name] = series.to_numpy().astype(np.int64)
+            most = max(n for f in layout.all_fields for counter, n in f.exists if counter == name)
+            self.limits[name] = (0, most)
+
+    def out_of_range(self) -> npt.NDArray[np.bool_]:
+        """Records whose counters do not decode or exceed their tables."""
+        bad = np.zeros(self.starts.size, np.bool_)
+        for name, values in self.values.items():
+            low, high = self.limits[name]
+            bad |= (values < low) | (values > high)
+        return bad
+
+    def starts_of(self, each: Field) -> npt.NDArray[np.int64]:
+        """int64[n]: position of the field's cell, -1 where the record has none."""
+        where = self.starts + each.offset
+        if self.shifted:
+            for name, most, size in each.shifts:
+                where = where - (most - np.clip(self.values[name], 0, most)) * size
+        gone = where + each.length > self.ends
+        for name, occurrence in each.exists:
+            gone = gone | (self.values[name] < occurrence)
+        return np.where(gone, -1, where) if bool(gone.any()) else where
+
+
+def _decode_field(
+    plan: DecodingPlan, each: Field, data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
+    histogram: npt.NDArray[np.int64],
+) -> tuple[pl.Series, npt.NDArray[np.uint8], pl.DataFrame | None]:
+    """Column, states, and the cells at fault (CELL_FAULTS)."""
+    if each.codec == "text":
+        return decode_text(each.name, data, starts, each.length, plan.system, each.text_kind, histogram)
+    numbers = decode_numbers(each, data, starts, plan.dialect, ascii_machine=plan.ascii_machine)
+    series = pl.from_arrow(numbers.values)
+    assert isinstance(series, pl.Series)
+    series = series.alias(each.name)
+    wrong = np.flatnonzero((numbers.fault > 0) | ((numbers.state & (_LOW | _HIGH)) > 0)).astype(np.int64)
+    if not wrong.size:
+        return series, numbers.state, None
+    names = np.array(FAULTS, np.object_)[numbers.fault[wrong]]
+    clean = numbers.fault[wrong] == 0
+    names[clean & ((numbers.state[wrong] & _LOW) > 0)] = "low_value"
+    names[clean & ((numbers.state[wrong] & _HIGH) > 0)] = "high_value"
+    cells = raw_cells(data, starts, each.length, wrong)
+    frame = pl.DataFrame(
+        {"row": wrong, "fault": names.tolist(), "raw_bytes": cells, "text": [hex_text(cell) for cell in cells]}, CELL_FAULTS
+    )
+    return series, numbers.state, frame

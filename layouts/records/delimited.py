@@ -1,0 +1,228 @@
+"""CSV and TSV in the source's code system, read as bytes: exact record numbers and offsets, broken rows set apart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from char_mapping.code_systems import CodeSystem
+from char_mapping.errors import DefinitionError, UnreadableFile
+from char_mapping.kernels import new_histogram
+from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
+from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
+from layouts.records.framing import PADDING, RawBlock, RecordRange
+from layouts.records.isolation import Apart, isolate_unkeyed
+from layouts.records.plans import CsvShape, DecodingPlan
+from layouts.records.text_columns import count_states, decode_text, histogram_frame
+
+_CHUNK = 8 << 20
+_LONGEST_RECORD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Delimiter, quote (-1: none) and line end as bytes of the code system, and its lead bytes as uint8[256]."""
+
+    delimiter: int
+    quote: int
+    newline: int
+    leads: npt.NDArray[np.uint8]
+
+
+def _marks(shape: CsvShape, system: CodeSystem) -> _Marks:
+    if system.profile.structure not in ("single", "lead", "utf-8"):
+        raise DefinitionError(
+            f"code system {system.id}", expected="one without shift codes for a delimited file", found=system.id,
+            todo="Name the code system the package writes (cp932, utf-8 …).",
+        )
+    leads = np.zeros(256, np.uint8)
+    leads[list(system.leads)] = 1
+    quote = system.encode(shape.quote, "mixed")[0] if shape.quote else -1
+    return _Marks(system.encode(shape.delimiter, "mixed")[0], quote, 0x0A, leads)
+
+
+def _first_record(path: Path, plan: DecodingPlan, marks: _Marks) -> tuple[list[str], int, int]:
+    """Names of the columns, where the data begins (bytes), and how many records stand before it."""
+    shape = plan.csv or CsvShape()
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    offset = 3 if head.startswith(b"\xef\xbb\xbf") and plan.system.profile.structure == "utf-8" else 0
+    skipped = 0
+    while skipped < shape.skip_lines:
+        end = head.find(b"\n", offset)
+        if end < 0:
+            raise UnreadableFile(path.name, expected=f"{shape.skip_lines} lines before the data", found=str(skipped))
+        offset, skipped = end + 1, skipped + 1
+    if not shape.header:
+        if not shape.columns:
+            raise DefinitionError(path.name, expected="names of the columns", found="neither header nor items")
+        return list(shape.columns), offset, skipped
+    line = head[offset : (head.find(b"\n", offset) + 1) or len(head)]
+    names = _header_names(line, plan, marks)
+    if not line.strip() or not names:
+        raise UnreadableFile(path.name, expected="a header line with the names of the columns", found="none")
+    doubled = sorted({n for n in names if names.count(n) > 1})
+    if doubled or "" in names:
+        raise UnreadableFile(
+            f"{path.name} record {skipped + 1}", expected="a name of its own for each column",
+            found=f"twice {', '.join(doubled)}" if doubled else "a column without a name",
+        )
+    if shape.columns and set(names) != set(shape.columns):
+        missing = [n for n in shape.columns if n not in names]
+        extra = [n for n in names if n not in shape.columns]
+        raise UnreadableFile(
+            f"{path.name} record {skipped + 1}", expected=f"the columns of the source definition, among them "
+            f"{', '.join(missing[:5]) or 'no other'}", found=f"{len(names)} columns, not declared: {', '.join(extra[:5]) or 'none'}",
+            todo="Correct items in source.yml, or the delimiter, code system or skip_lines.",
+        )
+    return names, offset + len(line), skipped + 1
+
+
+def _header_names(line: bytes, plan: DecodingPlan, marks: _Marks) -> list[str]:
+    widest = line.count(bytes([marks.delimiter])) + 1
+    for columns in range(widest, 0, -1):
+        data = np.zeros(2 * len(line) + PADDING, np.uint8)
+        data[: len(line)] = np.frombuffer(line, np.uint8)
+        cut = _Cut.of(1, columns)
+        cut.run(data, len(line), True, marks)
+        if cut.kinds[0] == 0:
+            return [
+                plan.system.decode(data[s : s + n].tobytes(), "mixed").text.strip()
+                for s, n in zip(cut.starts[0].tolist(), cut.lengths[0].tolist(), strict=True)
+            ]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Arrays the kernel fills: cells as [record, column], then one entry a record."""
+
+    starts: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int32]
+    record_starts: npt.NDArray[np.int64]
+    record_lengths: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, records: int, columns: int) -> _Cut:
+        return cls(
+            np.zeros((records, columns), np.int64), np.zeros((records, columns), np.int32), np.zeros(records, np.int64),
+            np.zeros(records, np.int32), np.zeros(records, np.uint8),
+        )
+
+    def run(self, data: npt.NDArray[np.uint8], size: int, whole: bool, marks: _Marks) -> tuple[int, int, int]:
+        return cut_cells(
+            data, size, whole, self.starts.shape[1], marks.delimiter, marks.quote, marks.newline, marks.leads,
+            _LONGEST_RECORD, self.starts, self.lengths, self.record_starts, self.record_lengths, self.kinds,
+        )
+
+
+def read_delimited(
+    path: Path, plan: DecodingPlan, block_records: int, record_range: RecordRange | None = None
+) -> Iterator[DecodedBlock]:
+    """Decode a delimited file block by block; the header line is record 1 with the fate ``control``.
+
+    A row with another number of cells (``ragged_row``) or with quotes that do not close (``bad_quotes``) goes apart with its
+    bytes; a record inside quotes may hold line ends. Cells of only blanks are null, trailing blanks are cut.
+
+    Raises:
+        UnreadableFile: No file, or a header line that is not the declared one.
+        DefinitionError: A code system with shift codes, or no names for the columns.
+    """
+    if not path.is_file():
+        raise UnreadableFile(path.name, expected="a file", found="no such file")
+    shape = plan.csv or CsvShape()
+    marks = _marks(shape, plan.system)
+    names, offset, before = _first_record(path, plan, marks)
+    size = path.stat().st_size
+    number = before
+    if record_range is not None and record_range.first_record > before:
+        offset, number = record_range.byte_offset, record_range.first_record
+    remaining = record_range.count if record_range is not None and record_range.count >= 0 else -1
+    first = number == before
+    chunk = _CHUNK
+    while (offset < size or first) and remaining != 0:
+        want = min(chunk, size - offset)
+        data = np.zeros(2 * want + PADDING, np.uint8)
+        with path.open("rb") as file:
+            got = os.preadv(file.fileno(), [memoryview(data.data)[:want]], offset) if want else 0
+        whole = offset + got >= size
+        if whole and got and data[got - 1] == 0x1A:
+            got -= 1
+        cut = _Cut.of(block_records if remaining < 0 else min(block_records, remaining), len(names))
+        records, used, _ = cut.run(data, got, whole, marks)
+        if not records and not whole:
+            chunk *= 2
+            continue
+        raw = RawBlock(
+            data, cut.record_starts[:records], cut.record_lengths[:records], cut.record_starts[:records] + offset, number,
+            whole and used >= got,
+        )
+        block = _decode_rows(plan, names, raw, cut, records)
+        yield _with_header(block, path, plan, offset, before) if first and before else block
+        first = False
+        number += records
+        remaining = remaining - records if remaining >= 0 else -1
+        offset += used
+        if whole and used >= got:
+            break
+
+
+def _with_header(block: DecodedBlock, path: Path, plan: DecodingPlan, end: int, records: int) -> DecodedBlock:
+    """The first block with the lines before the data as control records."""
+    with path.open("rb") as file:
+        lines = file.read(end).splitlines(keepends=True)
+    offsets = np.cumsum([0, *(len(line) for line in lines[:-1])]).astype(np.int64)
+    control = pl.DataFrame(
+        {
+            "record_no": list(range(1, records + 1)), "byte_offset": offsets, "fate": ["control"] * records,
+            "fault": [""] * records, "item": [""] * records, "raw_bytes": [line.rstrip(b"\r\n") for line in lines],
+        },
+        block.apart.schema,
+    )
+    return DecodedBlock(
+        block.table, block.faults, pl.concat([control, block.apart]), block.counts, block.characters, block.control
+    )
+
+
+def _decode_rows(plan: DecodingPlan, names: list[str], raw: RawBlock, cut: _Cut, records: int) -> DecodedBlock:
+    apart = Apart()
+    kinds = cut.kinds[:records]
+    for kind, fault in ((RAGGED, "ragged_row"), (BAD_QUOTES, "bad_quotes")):
+        apart.add(np.flatnonzero(kinds == kind).astype(np.int64), "isolated", fault)
+    rows = np.flatnonzero(kinds == 0).astype(np.int64)
+    numbers = rows + raw.first_record + 1
+    histogram = new_histogram(plan.system)
+    columns: list[pl.Series] = []
+    counts: list[tuple[str, str, int]] = []
+    faults: list[pl.DataFrame] = []
+    base = int(raw.offsets[0] - raw.starts[0]) if records else 0
+    for column, name in enumerate(names):
+        starts = np.ascontiguousarray(cut.starts[:records, column][rows])
+        lengths = np.ascontiguousarray(cut.lengths[:records, column][rows])
+        values, state, found = decode_text(name, raw.data, starts, lengths, plan.system, "mixed", histogram)
+        columns.append(values)
+        counts += count_states(name, state, rows.size)
+        if found is not None:
+            at = found["row"].to_numpy()
+            # An unescaped cell stands behind the data; its record is the nearest place in the file.
+            inside = starts[at] < raw.starts[rows[at]] + raw.lengths[rows[at]]
+            offsets = np.where(inside, starts[at] + base, raw.offsets[rows[at]])
+            faults.append(
+                found.with_columns(
+                    record_no=pl.Series(numbers[at]), item=pl.lit(name), byte_offset=pl.Series(offsets)
+                ).select(*FAULT_SCHEMA)
+            )
+    table = pl.DataFrame([pl.Series(RECORD_NO, numbers), pl.Series(BYTE_OFFSET, raw.offsets[rows]), *columns])
+    all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
+    table, all_faults = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
+    return DecodedBlock(
+        table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
+        histogram_frame(plan.system, histogram),
+    )

@@ -1,0 +1,305 @@
+"""Where records begin and end in a file: fixed, RDW, BDW+RDW, text lines; read with pread, a block at a time.
+
+Offsets are bytes from the start of the file, 0-based; a record's offset is that of its first data byte (after its RDW).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from char_mapping.errors import UnreadableFile
+
+PADDING = 64
+"""Zero bytes behind the data of a block: kernels read up to 7 bytes past a cell."""
+
+_CHUNK = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How to cut a file into records.
+
+    ``record_length`` in bytes for ``fixed``. For ``rdw`` and ``bdw``: ``endian`` of the 16-bit length,
+    ``includes_header`` whether it counts its own 4 bytes, ``adjustment`` added to it. For ``lines``: ``newline`` bytes.
+    """
+
+    kind: Literal["fixed", "rdw", "bdw", "lines"]
+    record_length: int = 0
+    endian: Literal["big", "little"] = "big"
+    includes_header: bool = True
+    adjustment: int = 0
+    newline: bytes = b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRange:
+    """A run of records: ``first_record`` is 0-based over every physical record, ``byte_offset`` where reading begins.
+
+    ``count`` -1 means to the end of the file.
+    """
+
+    first_record: int
+    count: int
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """Records of one block, not yet decoded.
+
+    ``data`` is uint8 with :data:`PADDING` bytes behind; ``starts`` int64[n] positions in ``data``, ``lengths`` int32[n]
+    bytes, ``offsets`` int64[n] positions in the file; ``first_record`` is the 0-based number of the first one; ``last`` is
+    true for the block that ends the file.
+    """
+
+    data: npt.NDArray[np.uint8]
+    starts: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    first_record: int
+    last: bool
+
+    def record(self, index: int) -> bytes:
+        """The bytes of one record of the block."""
+        start = int(self.starts[index])
+        return self.data[start : start + int(self.lengths[index])].tobytes()
+
+
+def _pread(descriptor: int, size: int, offset: int) -> npt.NDArray[np.uint8]:
+    data = np.zeros(size + PADDING, np.uint8)
+    view = memoryview(data.data)[:size]
+    done = 0
+    while done < size:
+        got = os.preadv(descriptor, [view[done:]], offset + done)
+        if got == 0:
+            break
+        done += got
+    return data[: done + PADDING]
+
+
+def _rdw_lengths(head: bytes, framing: Framing) -> int:
+    return int.from_bytes(head[:2], framing.endian) + framing.adjustment - (4 if framing.includes_header else 0)
+
+
+def _walk_rdw(descriptor: int, size: int, framing: Framing, records: int) -> str:
+    """Empty when the first records of a file chain up as RDW records, else why not."""
+    offset = 0
+    for number in range(records):
+        if offset == size:
+            return "" if number else "empty"
+        head = os.pread(descriptor, 4, offset)
+        length = _rdw_lengths(head, framing) if len(head) == 4 else -1
+        if length <= 0 or offset + 4 + length > size:
+            return f"record {number + 1} has no RDW at byte {offset}"
+        offset += 4 + length
+    return ""
+
+
+def possible_readings(path: Path, record_length: int) -> list[str]:
+    """Readings of a file that its size and first bytes allow, for the message when the declared one does not fit."""
+    size = path.stat().st_size
+    found: list[str] = []
+    if record_length and size % record_length:
+        found.append(f"{size // record_length} records of {record_length} bytes and {size % record_length} trailing bytes")
+    for extra, label in ((1, "a line end of 1 byte"), (2, "a line end of 2 bytes"), (4, "an RDW of 4 bytes")):
+        if record_length and size % (record_length + extra) == 0:
+            found.append(f"{size // (record_length + extra)} records of {record_length} bytes, each with {label}")
+    near = [k for k in range(max(record_length - 64, 1), record_length + 65) if k != record_length and size % k == 0]
+    near.sort(key=lambda k: abs(k - record_length))
+    found.extend(f"{size // k} records of {k} bytes" for k in near[:4])
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        for endian in ("big", "little"):
+            for includes in (True, False):
+                framing = Framing("rdw", endian=endian, includes_header=includes)
+                if size > 4 and not _walk_rdw(descriptor, size, framing, 1000):
+                    counted = "counting" if includes else "not counting"
+                    found.append(f"RDW records ({endian}-endian, length {counted} its own 4 bytes)")
+    finally:
+        os.close(descriptor)
+    return found
+
+
+def _does_not_fit(path: Path, record_length: int, size: int) -> UnreadableFile:
+    readings = possible_readings(path, record_length)
+    return UnreadableFile(
+        path.name, expected=f"a multiple of the record length {record_length}",
+        found=f"{size} bytes (remainder {size % record_length}); readings that fit: {'; '.join(readings) or 'none'}",
+        todo="Receive the file again, or correct the format in source.yml (FIL-001).",
+    )
+
+
+def count_fixed(path: Path, record_length: int) -> int:
+    """Records of a fixed-length file.
+
+    Raises:
+        UnreadableFile: The size is no multiple of the record length (FIL-001), with the readings that would fit.
+    """
+    if not path.is_file():
+        raise UnreadableFile(path.name, expected="a file", found="no such file")
+    size = path.stat().st_size
+    if size % record_length:
+        raise _does_not_fit(path, record_length, size)
+    return size // record_length
+
+
+def read_blocks(
+    path: Path, framing: Framing, block_records: int, record_range: RecordRange | None = None
+) -> Iterator[RawBlock]:
+    """Cut a file, or a range of it, into blocks of at most ``block_records`` records.
+
+    Raises:
+        UnreadableFile: The file cannot be cut as declared; names the record and byte.
+    """
+    if not path.is_file():
+        raise UnreadableFile(path.name, expected="a file", found="no such file")
+    if framing.kind == "fixed":
+        count_fixed(path, framing.record_length)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if framing.kind == "fixed":
+            yield from _fixed_blocks(descriptor, path, framing, block_records, record_range)
+        else:
+            yield from _variable_blocks(descriptor, path, framing, block_records, record_range)
+    finally:
+        os.close(descriptor)
+
+
+def _fixed_blocks(
+    descriptor: int, path: Path, framing: Framing, block_records: int, record_range: RecordRange | None
+) -> Iterator[RawBlock]:
+    length = framing.record_length
+    total = os.fstat(descriptor).st_size // length
+    first = record_range.first_record if record_range else 0
+    stop = total if record_range is None or record_range.count < 0 else min(total, first + record_range.count)
+    while first < stop:
+        count = min(block_records, stop - first)
+        data = _pread(descriptor, count * length, first * length)
+        if data.size != count * length + PADDING:
+            raise UnreadableFile(path.name, expected=f"{total} records", found=f"an end inside record {first + 1} and on")
+        starts = np.arange(count, dtype=np.int64) * length
+        yield RawBlock(
+            data, starts, np.full(count, length, np.int32), starts + first * length, first, first + count == total
+        )
+        first += count
+
+
+def _variable_blocks(
+    descriptor: int, path: Path, framing: Framing, block_records: int, record_range: RecordRange | None
+) -> Iterator[RawBlock]:
+    size = os.fstat(descriptor).st_size
+    offset = record_range.byte_offset if record_range else 0
+    number = record_range.first_record if record_range else 0
+    remaining = record_range.count if record_range and record_range.count >= 0 else -1
+    chunk = _CHUNK
+    while offset < size and remaining != 0:
+        want = block_records if remaining < 0 else min(block_records, remaining)
+        data = _pread(descriptor, min(chunk, size - offset), offset)
+        used = data.size - PADDING
+        whole = offset + used >= size
+        starts, lengths, taken = (_cut_lines if framing.kind == "lines" else _cut_rdw)(
+            data[:used], framing, want, whole, path, offset, number
+        )
+        if not starts.size:
+            if whole:
+                break
+            chunk *= 2
+            continue
+        yield RawBlock(data, starts, lengths, starts + offset, number, offset + taken >= size)
+        number += starts.size
+        remaining = remaining - starts.size if remaining >= 0 else -1
+        offset += taken
+
+
+def _cut_rdw(
+    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, path: Path, base: int, number: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
+    raw = data.tobytes()
+    starts: list[int] = []
+    lengths: list[int] = []
+    position = 0
+    taken = 0
+    block_end = 0
+    while len(starts) < want and position < len(raw):
+        if framing.kind == "bdw" and position == block_end:
+            if position + 4 > len(raw):
+                break
+            block = _block_length(raw[position : position + 4], framing.endian)
+            if block <= 4:
+                raise _bad_length(path, "BDW", base + position, number + len(starts), block)
+            if position + block > len(raw):
+                if whole:
+                    raise _bad_length(path, "BDW", base + position, number + len(starts), block)
+                break
+            block_end = position + block
+            position += 4
+            continue
+        if position + 4 > len(raw):
+            if whole:
+                raise _bad_length(path, "RDW", base + position, number + len(starts), -1)
+            break
+        length = _rdw_lengths(raw[position : position + 4], framing)
+        if length < 0:
+            raise _bad_length(path, "RDW", base + position, number + len(starts), length)
+        if position + 4 + length > len(raw):
+            if whole:
+                raise _bad_length(path, "RDW", base + position, number + len(starts), length)
+            break
+        starts.append(position + 4)
+        lengths.append(length)
+        position += 4 + length
+        if framing.kind == "rdw" or position == block_end:
+            taken = position
+    if framing.kind == "bdw":
+        # A chunk ends at a block: records of a block not finished are read again with the next chunk.
+        keep = sum(1 for s in starts if s < taken)
+        if keep < len(starts) and not keep and len(starts) >= want:
+            return _cut_rdw(data, framing, want * 2, whole, path, base, number)
+        starts, lengths = starts[:keep], lengths[:keep]
+    return np.array(starts, np.int64), np.array(lengths, np.int32), taken
+
+
+def _block_length(head: bytes, endian: Literal["big", "little"]) -> int:
+    """A BDW: 15 bits in two bytes, or 31 bits in four when the first bit is set."""
+    if endian == "big" and head[0] & 0x80:
+        return int.from_bytes(head, "big") & 0x7FFFFFFF
+    return int.from_bytes(head[:2], endian)
+
+
+def _bad_length(path: Path, kind: str, offset: int, record: int, length: int) -> UnreadableFile:
+    readings = "; ".join(possible_readings(path, 0)) or "none"
+    return UnreadableFile(
+        f"{path.name} record {record + 1} byte {offset}", expected=f"a valid {kind}",
+        found=f"length {length}; readings that fit: {readings}",
+        todo="Correct endian or length_includes_header in source.yml, or receive the file again (FIL-001).",
+    )
+
+
+def _cut_lines(
+    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, path: Path, base: int, number: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
+    mark = framing.newline
+    ends = np.flatnonzero(data == mark[-1]).astype(np.int64)
+    if len(mark) == 2 and ends.size:
+        ends = ends[(ends > 0) & (data[np.maximum(ends - 1, 0)] == mark[0])]
+    if whole and (not ends.size or ends[-1] != data.size - 1):
+        # The file's last line has no line end; 0x1A alone is the end mark of old PC transfers.
+        rest = data[(int(ends[-1]) + 1 if ends.size else 0) :]
+        if rest.size and not (rest.size == 1 and rest[0] == 0x1A):
+            ends = np.append(ends, data.size + len(mark) - 1)
+    ends = ends[:want]
+    if not ends.size:
+        return np.empty(0, np.int64), np.empty(0, np.int32), 0
+    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
+    stops = ends - (len(mark) - 1)
+    if mark == b"\n":
+        behind = np.minimum(np.maximum(stops - 1, 0), data.size - 1)
+        stops = stops - ((data[behind] == 0x0D) & (stops > starts))
+    return starts, (stops - starts).astype(np.int32), int(min(ends[-1] + 1, data.size))

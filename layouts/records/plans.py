@@ -1,0 +1,168 @@
+"""Everything a reader must know of one file, from a source definition or from the options of ``ikou convert``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from char_mapping.code_systems import CodeSystem, load_code_system
+from char_mapping.errors import DefinitionError
+from char_mapping.gaiji import load_gaiji_table
+from layouts.records.copybook import Copybook, Field, Record, read_copybook
+from layouts.records.dialects import Dialect
+from layouts.records.framing import Framing
+from layouts.sources import SourceDefinition
+
+OdoReading = Literal["shifted", "reserved", "padded"]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvShape:
+    """Dialect of a delimited file: one-character delimiter and quote, whether line 1 names the columns, lines to skip."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    header: bool = True
+    skip_lines: int = 0
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DecodingPlan:
+    """How to read one file.
+
+    ``record`` is the level 01 of the table, ``header`` and ``trailer`` those of the first and last record; with
+    ``record_type`` (item, value → level 01) every record says itself what it is. Records whose ``key`` items are empty or do
+    not decode are isolated. ``odo``: how the field after an OCCURS DEPENDING ON stands (see issue texts of the source).
+    """
+
+    system: CodeSystem
+    framing: Framing | None = None
+    copybook: Copybook | None = None
+    record: str = ""
+    header: str = ""
+    trailer: str = ""
+    record_type_item: str = ""
+    record_type_values: dict[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    odo: OdoReading = "shifted"
+    csv: CsvShape | None = None
+
+    @property
+    def ascii_machine(self) -> bool:
+        """Whether digits of zoned numbers are 30–39 (ASCII) and not F0–F9 (EBCDIC)."""
+        return self.system.blank == 0x20
+
+    @property
+    def dialect(self) -> Dialect:
+        """The compiler of the copybook."""
+        if self.copybook is None:
+            raise DefinitionError("format", expected="a copybook", found="none")
+        return self.copybook.dialect
+
+    @property
+    def layout(self) -> Record:
+        """The record of the table.
+
+        Raises:
+            DefinitionError: The plan is of a delimited file, or the copybook lacks the record.
+        """
+        if self.copybook is None:
+            raise DefinitionError("format", expected="a copybook", found="none")
+        return self.copybook.record(self.record or None)
+
+    def fields(self) -> tuple[Field, ...]:
+        """Fields that become columns."""
+        return self.layout.fields()
+
+
+def data_record(copybook: Copybook, apart: set[str]) -> str:
+    """The only level 01 that is not ``apart`` (header, trailer, other types).
+
+    Raises:
+        DefinitionError: None or several are left.
+    """
+    left = [r.name for r in copybook.records if r.name not in apart]
+    if len(left) != 1:
+        raise DefinitionError(
+            copybook.name, expected="one level 01 for the data records", found=", ".join(left) or "none",
+            todo="Name it in source.yml: format: {record: …}.",
+        )
+    return left[0]
+
+
+def newline_bytes(newline: str | None, *, ascii_machine: bool) -> bytes:
+    """Bytes of a line end: LF, CRLF, CR, NEL or hexadecimal; by default LF (with or without CR), X'15' on EBCDIC hosts.
+
+    Raises:
+        DefinitionError: None of these.
+    """
+    named = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r", "NEL": b"\x15"}
+    if newline is None:
+        return b"\n" if ascii_machine else b"\x15"
+    if newline.upper() in named:
+        return named[newline.upper()]
+    try:
+        mark = bytes.fromhex(newline)
+    except ValueError:
+        mark = b""
+    if len(mark) not in (1, 2):
+        raise DefinitionError("format newline", expected="LF, CRLF, CR, NEL or one or two bytes in hex", found=newline)
+    return mark
+
+
+def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
+    """The plan for one file of a source; the file's name decides which 外字対応表 applies.
+
+    Raises:
+        DefinitionError: The definition contradicts the copybook, or a table it names is wrong.
+    """
+    gaiji_path = source.gaiji_table_of(path.name)
+    root = source.directory.parent.parent
+    system = load_code_system(
+        source.code_system,
+        glyph_policy=None if source.glyph_policy == "undecided" else source.glyph_policy,
+        gaiji=load_gaiji_table(root / gaiji_path) if gaiji_path else None,
+    )
+    shape = source.format
+    if shape.kind == "csv":
+        csv = CsvShape(shape.delimiter, shape.quote, shape.header is not False, shape.skip_lines, tuple(source.items))
+        return DecodingPlan(system, csv=csv, key=source.key)
+    copybook_path = source.copybook_path
+    if copybook_path is None:
+        raise DefinitionError(str(source.directory / "source.yml"), expected="a copybook", found="none")
+    copybook = read_copybook(copybook_path, dialect=source.dialect)
+    header = shape.header if isinstance(shape.header, str) else ""
+    trailer = shape.trailer or ""
+    types = shape.record_type.values if shape.record_type else {}
+    record = shape.record or data_record(copybook, {header, trailer})
+    for name in (header, trailer, record, *types.values()):
+        if name:
+            copybook.record(name)
+    return DecodingPlan(
+        system, _framing(source, copybook, record), copybook, record, header, trailer,
+        shape.record_type.item if shape.record_type else "", dict(types), source.key, shape.odo,
+    )
+
+
+def _framing(source: SourceDefinition, copybook: Copybook, record: str) -> Framing:
+    shape = source.format
+    length = copybook.record(record).length
+    if shape.record_length is not None and shape.record_length != length and shape.kind == "fixed":
+        raise DefinitionError(
+            f"{source.directory / 'source.yml'} format record_length", expected=f"{length} bytes as the copybook says",
+            found=str(shape.record_length), todo="Correct the record length, or the copybook's dialect.",
+        )
+    if shape.kind == "fixed":
+        return Framing("fixed", length)
+    if shape.kind in ("rdw", "bdw"):
+        return Framing(
+            "rdw" if shape.kind == "rdw" else "bdw", endian=shape.endian, includes_header=shape.length_includes_header
+        )
+    if shape.kind == "lines":
+        ascii_machine = load_code_system(source.code_system).blank == 0x20
+        return Framing("lines", length, newline=newline_bytes(shape.newline, ascii_machine=ascii_machine))
+    raise DefinitionError(
+        f"{source.directory / 'source.yml'} format kind", expected="fixed, rdw, bdw, lines or csv", found=shape.kind
+    )

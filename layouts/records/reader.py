@@ -1,0 +1,102 @@
+"""Open a received file as its source definition says, and cut it into ranges for parallel work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from char_mapping.errors import DefinitionError
+from layouts.records.blocks import DecodedBlock
+from layouts.records.decoder import decode_block
+from layouts.records.delimited import read_delimited
+from layouts.records.framing import RecordRange, count_fixed, read_blocks
+from layouts.records.plans import DecodingPlan, plan_of_source
+from layouts.sources import SourceDefinition
+
+
+def open_planned_file(
+    plan: DecodingPlan, path: Path, *, block_records: int, record_range: RecordRange | None = None
+) -> Iterator[DecodedBlock]:
+    """Decode a file by a plan, block by block; memory is bounded by the block.
+
+    Args:
+        plan: How to read the file.
+        path: The received file; never written to.
+        block_records: Records of a block at most (physical records, control records counted).
+        record_range: A range of :func:`plan_ranges`; the whole file when None.
+
+    Raises:
+        UnreadableFile: The file cannot be what the plan says (FIL-001); nothing was yielded before for fixed records.
+        DefinitionError: The plan contradicts itself.
+    """
+    if plan.csv is not None:
+        yield from read_delimited(path, plan, block_records, record_range)
+        return
+    if plan.framing is None:
+        raise DefinitionError(path.name, expected="a record format", found="none")
+    for raw in read_blocks(path, plan.framing, block_records, record_range):
+        yield decode_block(plan, raw)
+
+
+def open_source_file(
+    source: SourceDefinition, path: Path, *, block_records: int, record_range: RecordRange | None = None
+) -> Iterator[DecodedBlock]:
+    """Decode one file of a source; see :func:`open_planned_file`. Items of the source and of the file must agree.
+
+    Raises:
+        UnreadableFile: The file cannot be what the source declares it to be.
+        DefinitionError: The source's items are not those of its copybook.
+    """
+    plan = plan_of_source(source, path)
+    if plan.copybook is not None:
+        source.check_columns(f.name for f in plan.fields())
+    yield from open_planned_file(plan, path, block_records=block_records, record_range=record_range)
+
+
+def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_000_000) -> list[RecordRange]:
+    """Ranges of about ``target_records`` records that together cover a file once, in order.
+
+    Fixed records are cut evenly; RDW, block and line files in one pass over their record lengths; a delimited file is one
+    range whose ``count`` is -1, since line ends inside quotes leave no other way to number its records.
+
+    Raises:
+        UnreadableFile: The file cannot be cut as declared (FIL-001).
+    """
+    plan = plan_of_source(source, path)
+    if plan.framing is None:
+        return [RecordRange(0, -1, 0)]
+    if plan.framing.kind == "fixed":
+        length = plan.framing.record_length
+        total = count_fixed(path, length)
+        parts = max(1, -(-total // target_records))
+        size = -(-total // parts) if total else 0
+        return [
+            RecordRange(first, min(size, total - first), first * length) for first in range(0, total, size)
+        ] if total else [RecordRange(0, 0, 0)]
+    return _variable_ranges(plan, path, target_records)
+
+
+def _variable_ranges(plan: DecodingPlan, path: Path, target_records: int) -> list[RecordRange]:
+    """One range for small files; else one range per ``target_records``, found by reading the lengths once."""
+    assert plan.framing is not None
+    if os.stat(path).st_size <= target_records:
+        return [RecordRange(0, -1, 0)]
+    ranges: list[RecordRange] = []
+    offset = first = count = 0
+    for raw in read_blocks(path, plan.framing, min(target_records, 65_536)):
+        count += raw.starts.size
+        if count >= target_records or raw.last:
+            ranges.append(RecordRange(first, count, offset))
+            first, count = first + count, 0
+            header = 4 if plan.framing.kind == "rdw" else 0
+            end = int(raw.offsets[-1] + raw.lengths[-1])
+            offset = end if header else _after_line(path, end, len(plan.framing.newline))
+    return ranges
+
+
+def _after_line(path: Path, end: int, newline: int) -> int:
+    with path.open("rb") as file:
+        file.seek(end)
+        behind = file.read(2)
+    return end + (2 if behind[:1] == b"\r" and newline == 1 else newline)
