@@ -88,7 +88,10 @@ class MappedItem:
 
 @dataclass(frozen=True, slots=True)
 class MappingWarning:
-    """Something a person should look at before trusting a mapping; ``where`` is file, line and item."""
+    """Something a person should look at before trusting a mapping; ``where`` is file, line and item.
+
+    ``rule_id`` is the catalogue rule that describes the trap, empty where none does.
+    """
 
     where: str
     item: str
@@ -275,7 +278,7 @@ def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: Stan
         if have == want or "none" in (have, want):
             continue
         rule_id, text = _TRAPS.get((have, want)) or _TRAPS.get((have.split(".")[0], want.split(".")[0])) or (
-            "NUL-006", f"意味が異なる写像（{have} → {want}）")
+            "", f"意味が異なる写像（{have} → {want}）")
         yield MappingWarning(document.where("items", item.name), item.name, rule_id, text)
     mapped = {item.source_item for item in items}
     for name, definition in source.items.items():
