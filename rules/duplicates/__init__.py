@@ -1,0 +1,1 @@
+"""Rules on one number on two persons, one person with two numbers."""

@@ -1,0 +1,1 @@
+"""Rules on households, their members' history and support measures."""

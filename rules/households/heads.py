@@ -1,0 +1,31 @@
+"""Households by the number of their 世帯主, counted over present residents; read by HSE-001 and HSE-002."""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from rules.households.residents import HEAD, residents
+from rules.references.relations import rows_of
+
+
+def households_with_heads(relation: duckdb.DuckDBPyConnection, having: str, members: str) -> pl.DataFrame:
+    """One row a household for which ``having`` (over ``heads`` and ``size``) is true.
+
+    ``members`` is the SQL condition for the persons named in ``subject`` (their subjects, sorted, joined by ``|``);
+    the row's place is that of the first of them.
+    """
+    return rows_of(relation, f"""
+        WITH living AS (SELECT *, COALESCE({HEAD}, FALSE) AS is_head FROM {residents(relation)}
+                        WHERE person_household_number IS NOT NULL),
+        households AS (SELECT person_household_number AS household, COUNT(*) FILTER (WHERE is_head) AS heads,
+                              COUNT(*) AS size FROM living GROUP BY ALL HAVING {having})
+        SELECT household, any_value(heads) AS heads, any_value(size) AS size,
+               string_agg(subject, '|' ORDER BY subject) AS subject,
+               first(area ORDER BY subject) AS area, first(group_id ORDER BY subject) AS group_id,
+               first(source ORDER BY subject) AS source, first(file ORDER BY subject) AS file,
+               first(record_no ORDER BY subject) AS record_no, first(byte_offset ORDER BY subject) AS byte_offset,
+               household || chr(31) || string_agg(subject || chr(30) || COALESCE(person_relationship, ''), chr(31)
+                                                  ORDER BY subject) AS about
+        FROM living JOIN households ON person_household_number = household WHERE {members}
+        GROUP BY household""")

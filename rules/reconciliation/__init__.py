@@ -1,0 +1,1 @@
+"""Rules on counts, people and characters before and after."""

@@ -1,0 +1,1 @@
+"""Rules on links from area to area."""
