@@ -135,7 +135,7 @@ def load_code_map(path: Path) -> CodeMapDefinition:
         lists = code_list_of(found.list)
     except KeyError as error:
         raise document.error("list", expected="a list of layouts/code_lists", found=str(error.args[0]),
-                             todo="See 'ikou layouts list --codes' for the names") from None
+                             todo="See layouts/code_lists/lists.csv; several lists are joined by /") from None
     seen: dict[str, str] = {}
     for key, codes in (("map", found.standard), ("variants", found.variants), ("ignored", found.ignored)):
         for code, target in codes.items():
