@@ -386,7 +386,7 @@ def decode_utf8(
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
 ) -> tuple[int, int]:
     """Cells of UTF-8: checked, the basic plane looked up by code point in ``double``, other planes copied."""
-    used = 0
+    used: int = 0
     faults = 0
     for row in range(starts.shape[0]):
         start = starts[row]
@@ -402,8 +402,8 @@ def decode_utf8(
             end -= 1
         if counting:
             histogram[0x20] += stop - end
-        at = used
-        i = start
+        at: Scalar = used
+        i: Scalar = start
         while i < end:
             first: Scalar = np.int64(data[i])
             span: Scalar = np.int64(0)

@@ -1,0 +1,151 @@
+"""What :mod:`char_mapping.text` defines, done to whole columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from char_mapping.kernels.arrow_text import text_array, text_buffers
+from char_mapping.kernels.unicode_cells import (
+    MAPPED,
+    SEMI_VOICED,
+    TEXT,
+    VOICED,
+    count_perceived,
+    first_outside,
+    map_cells,
+)
+from char_mapping.text import JOINING_RANGES, KANA, WIDE
+from char_mapping.text import SEMI_VOICED as SEMI_VOICED_KANA
+from char_mapping.text import VOICED as VOICED_KANA
+
+_SIZE = 0x110000
+
+
+@dataclass(frozen=True)
+class CharacterMap:
+    """Characters → texts as :func:`map_characters` reads it; ``growth`` is the most bytes one byte can become."""
+
+    entries: NDArray[np.uint32]
+    texts: NDArray[np.uint8]
+    growth: int
+
+
+@dataclass(frozen=True)
+class CharacterSet:
+    """A set of code points; ``inside`` has one byte per code point."""
+
+    inside: NDArray[np.uint8]
+
+
+def character_map(replacements: Mapping[str, str], *, compose_kana: bool = False) -> CharacterMap:
+    """A map of single code points to texts; with ``compose_kana`` ﾞ and ﾟ join the half-width letter before them.
+
+    Raises:
+        ValueError: A key is not one code point, or a text has more than 255 bytes.
+    """
+    entries = np.zeros(max((ord(key) for key in replacements), default=0) + 1, np.uint32)
+    texts: list[bytes] = []
+    for key, text in replacements.items():
+        if len(text) == 1:
+            entries[ord(key)] = MAPPED | ord(text)
+        else:
+            entries[ord(key)] = TEXT | len(texts)
+            texts.append(text.encode("utf-8"))
+    if compose_kana:
+        entries[ord("ﾞ")] |= VOICED
+        entries[ord("ﾟ")] |= SEMI_VOICED
+    longest = max((len(text) for text in texts), default=0)
+    if longest > 255:
+        raise ValueError("a text of a character map has more than 255 bytes")
+    rows = np.zeros((max(len(texts), 1), longest + 1), np.uint8)
+    for row, data in enumerate(texts):
+        rows[row, 0] = len(data)
+        rows[row, 1 : 1 + len(data)] = np.frombuffer(data, np.uint8)
+    growth = max((-(-len(text.encode()) // len(key.encode())) for key, text in replacements.items()), default=1)
+    return CharacterMap(entries, rows, max(growth, 1))
+
+
+@cache
+def _marks() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    voiced, semi_voiced = np.zeros(64, np.int32), np.zeros(64, np.int32)
+    for table, kana in ((voiced, VOICED_KANA), (semi_voiced, SEMI_VOICED_KANA)):
+        for half, full in kana.items():
+            table[ord(half) - 0xFF66] = ord(full)
+    return voiced, semi_voiced
+
+
+def map_characters(column: pa.Array | pa.ChunkedArray, mapping: CharacterMap) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """The column (large_string, nulls kept) with every mapped character replaced, and which rows held one."""
+    data, offsets, valid = text_buffers(column)
+    size = int(offsets[-1] - offsets[0])
+    out = np.empty(size * mapping.growth + 8, np.uint8)
+    ends, changed = np.zeros(len(offsets), np.int64), np.zeros(len(offsets) - 1, np.uint8)
+    used = map_cells(data, offsets, mapping.entries, mapping.texts, *_marks(), out, ends[1:], changed)
+    return text_array(out[:used].copy(), ends, valid), changed.view(np.bool_)
+
+
+@cache
+def _kana_map() -> CharacterMap:
+    return character_map(KANA, compose_kana=True)
+
+
+@cache
+def _wide_map() -> CharacterMap:
+    return character_map({**KANA, **WIDE}, compose_kana=True)
+
+
+@cache
+def _narrow_map() -> CharacterMap:
+    return character_map({wide: half for half, wide in WIDE.items()})
+
+
+def widen_kana_column(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """:func:`char_mapping.text.widen_kana` of every row (large_string)."""
+    return map_characters(column, _kana_map())[0]
+
+
+def widen_column(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """:func:`char_mapping.text.widen` of every row (large_string)."""
+    return map_characters(column, _wide_map())[0]
+
+
+def narrow_column(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """:func:`char_mapping.text.narrow` of every row (large_string)."""
+    return map_characters(column, _narrow_map())[0]
+
+
+@cache
+def _joins() -> NDArray[np.uint8]:
+    table = np.zeros(_SIZE, np.uint8)
+    for first, last in JOINING_RANGES:
+        table[first : last + 1] = 1
+    return table
+
+
+def count_characters_column(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
+    """:func:`char_mapping.text.count_characters` of every row; 0 for a null."""
+    data, offsets, _ = text_buffers(column)
+    lengths = np.zeros(len(offsets) - 1, np.int32)
+    count_perceived(data, offsets, _joins(), lengths)
+    return lengths
+
+
+def character_set(characters: Iterable[str]) -> CharacterSet:
+    """A set for :func:`find_outside`; variation selectors are in it only if they are named."""
+    inside = np.zeros(_SIZE, np.uint8)
+    inside[[ord(char) for text in characters for char in text]] = 1
+    return CharacterSet(inside)
+
+
+def find_outside(column: pa.Array | pa.ChunkedArray, allowed: CharacterSet) -> NDArray[np.int32]:
+    """For each row the first code point that is not ``allowed``, -1 where every one is (or the row is null)."""
+    data, offsets, _ = text_buffers(column)
+    points = np.full(len(offsets) - 1, -1, np.int32)
+    first_outside(data, offsets, allowed.inside, points)
+    return points
