@@ -1,0 +1,39 @@
+"""``ikou demo``: the sample city, run from host bytes to the standard layout."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from char_mapping.errors import DefinitionError
+from pipelines.cli.run import headline, perform, show
+
+
+def demo(directory: Path, *, people: int, seed: int, host: str) -> int:
+    """Make the sample city in ``directory``, run every area on its newest generation, print the headline.
+
+    Raises:
+        DefinitionError: the directory is there already and is no sample city of the same size, host and seed.
+    """
+    from pipelines.flows.server import start_api
+
+    start_api()
+    from pipelines.sample_city import make_city
+
+    started = time.monotonic()
+    if directory.exists() and any(directory.iterdir()):
+        raise DefinitionError(
+            str(directory),
+            expected="a new folder",
+            found="a folder with files in it",
+            todo="Name another folder, or remove this one and the data folder beside it",
+        )
+    city = make_city(directory, people, host=host, seed=seed)
+    show(f"sample city: {people:,} people, host {host}, seed {seed}, made in {time.monotonic() - started:.1f} s")
+    del city
+    first = perform(directory, rehearsal=1)
+    show(f"rehearsal 1: {first.statistics['issues']['total']:,} issues")
+    outcome = perform(directory, rehearsal=2)
+    sys.stdout.write(headline(outcome) + "\n")
+    return 0

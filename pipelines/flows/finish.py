@@ -1,0 +1,488 @@
+"""After the block tasks: link, gather, reconcile, judge, and the manifest that makes a run exist."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from layouts.meanings import load_meanings
+from layouts.standard_groups import load_areas
+from pipelines.flows.plan import SourcePlan
+from pipelines.ledger import IssueIdentity, Registration, classify, open_ledger
+from pipelines.project.data_folder import read_controls
+from pipelines.project.loading import Project
+from pipelines.runs.fingerprint import sha256_of
+from pipelines.runs.folder import MANIFEST, write_json
+from pipelines.runs.journal import Entry
+from pipelines.steps.gather import gather_issues, gather_standard, gather_tables
+from pipelines.steps.judge import CLOSED_STATES, measure, verdicts
+from pipelines.steps.link import KeyFile, relations
+from pipelines.steps.receive import ReceivedFile
+from pipelines.steps.reconcile import (
+    CONTROL_SCHEMA,
+    HEADCOUNT_SCHEMA,
+    FileCount,
+    control_table,
+    headcount,
+    record_table,
+)
+from pipelines.steps.register import Register, issue_rows
+from rules.catalogue import load_catalogue
+from rules.contract import ISSUE_SCHEMA, WHOLE_FINDING_SCHEMA, RuleContext
+
+INDIVIDUAL = ("approve", "judge")
+"""Sheets of the work list on which a person answers row by row."""
+
+HOW_PROVEN = {
+    "1": "記録ごとの行き先（fates）を数え、対応表が定める行数を復号した源泉から別に計算して比べた",
+    "2": "項目ごとに文字を変換の前後で数え、規則または判断が変えた項目のほかは同数、置換文字の増加は0",
+    "3": "変わった列のすべてに規則の記録があり、変換前の列の照合値を残した（ikou verify が復元して確かめる）",
+    "4": "指紋（入力・定義・判断・版）を記録した（ikou verify --rerun が再実行して確かめる）",
+    "5": "宛名番号の列は変換の前後で同じ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AreaOutcome:
+    """The finished block tasks of an area: (name, source id, file, journal entry), in order."""
+
+    area_id: str
+    entries: tuple[tuple[str, str, Path, Entry], ...]
+
+    def folders(self, run: Path, source_id: str | None = None) -> list[Path]:
+        """Part folders, of one source or of all."""
+        return [run / "parts" / name for name, source, _, _ in self.entries if source_id in (None, source)]
+
+
+@dataclass(frozen=True, slots=True)
+class FileTotals:
+    """What the tasks of one file counted together."""
+
+    decoded: int
+    fates: dict[str, int]
+    excluded: dict[str, int]
+    rows: int
+    control: list[Mapping[str, Any]]
+    totals: dict[str, int]
+
+
+def _sum(dictionaries: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in dictionaries:
+        for key, number in one.items():
+            total[key] = total.get(key, 0) + number
+    return dict(sorted(total.items()))
+
+
+def file_counts(outcome: AreaOutcome, file: ReceivedFile) -> FileTotals:
+    """Add up the counts of one file's tasks."""
+    counts = [e.counts for _, source, path, e in outcome.entries if source == file.source and path == file.path]
+    return FileTotals(
+        sum(c["decoded"] for c in counts),
+        _sum([c["fates"] for c in counts]),
+        _sum([c["excluded"] for c in counts]),
+        sum(sum(c["rows"].values()) for c in counts),
+        [r for c in counts for r in c["control"]],
+        _sum([c["totals"] for c in counts]),
+    )
+
+
+def _key_files(run: Path, outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]) -> list[KeyFile]:
+    keys: list[KeyFile] = []
+    for outcome in outcomes.values():
+        for source_id in dict.fromkeys(source for _, source, _, _ in outcome.entries):
+            for target in plans[source_id].targets:
+                name = target.group_id or source_id
+                paths = tuple(
+                    p / f"keys.{name}.parquet"
+                    for p in outcome.folders(run, source_id)
+                    if (p / f"keys.{name}.parquet").is_file()
+                )
+                meanings = frozenset(i.meaning for i in target.context.items if i.name in target.written)
+                if paths:
+                    keys.append(KeyFile(paths, meanings))
+    return keys
+
+
+def link_areas(
+    project: Project,
+    run: Path,
+    outcomes: Mapping[str, AreaOutcome],
+    plans: Mapping[str, SourcePlan],
+    register: Register,
+    received: Mapping[str, Sequence[ReceivedFile]],
+    generation: str,
+    progress: Callable[[str], None],
+) -> dict[str, pl.DataFrame]:
+    """Run the rules over whole relations and reconcile with the city's own figures; issue rows by area.
+
+    Also writes ``reconcile/``.
+    """
+    settings = project.definition.project
+    any_plan = next(iter(plans.values()))
+    context = RuleContext(area="", group="", source="", as_of=project.as_of, items=())
+    findings = [pl.DataFrame(schema=WHOLE_FINDING_SCHEMA)]
+    counted: list[pl.DataFrame] = [pl.DataFrame(schema=HEADCOUNT_SCHEMA)]
+    controls: list[pl.DataFrame] = [pl.DataFrame(schema=CONTROL_SCHEMA)]
+    with relations(
+        _key_files(run, outcomes, plans),
+        list(load_meanings()),
+        memory_mib=max(128, settings.memory_mib // 3),
+        threads=settings.threads,
+        scratch=run / "scratch",
+    ) as connection:
+        for rule, find_whole in any_plan.rules.wholes:
+            found = find_whole(connection, context)
+            if found.height:
+                findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(WHOLE_FINDING_SCHEMA))
+            progress(f"{rule.id}: {found.height} findings")
+        for area_id in outcomes:
+            people = headcount(connection, area_id)
+            counted.append(people)
+            controls.append(control_table(area_id, read_controls(project.data, generation, area_id), people, {}))
+    records = record_table(
+        [
+            FileCount(area_id, file.source, file.name, file.records, totals.decoded, totals.fates, totals.rows)
+            for area_id, outcome in outcomes.items()
+            for source_id in project.definition.areas[area_id].sources
+            for file in received[source_id]
+            for totals in (file_counts(outcome, file),)
+        ]
+    )
+    folder = run / "reconcile"
+    folder.mkdir(exist_ok=True)
+    figures = pl.concat(controls)
+    for name, frame in (("records", records), ("headcount", pl.concat(counted)), ("controls", figures)):
+        frame.write_parquet(folder / f"{name}.parquet", statistics=False)
+    findings += [_mismatches(figures), _unaccounted(records)]
+    every = pl.concat(findings).sort("area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True)
+    return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _mismatches(controls: pl.DataFrame) -> pl.DataFrame:
+    """人数照合 (RCN-003): one finding for each of the city's figures that ours differs from."""
+    return _file_findings(
+        controls.filter(pl.col("判定") == "不一致").select(
+            "area",
+            subject=pl.format("{}/{}/{}", "帳票名", "項目", "区分"),
+            item="項目",
+            before=pl.col("現行値").cast(pl.String),
+            candidate=pl.col("移行値").cast(pl.String),
+            evidence=pl.format("現行 {} / 移行 {} / 差 {}", "現行値", "移行値", "差"),
+        ),
+        "RCN-003",
+    )
+
+
+def _unaccounted(records: pl.DataFrame) -> pl.DataFrame:
+    """件数照合 (RCN-001): one finding for each file whose records do not all have one fate."""
+    return _file_findings(
+        records.filter(pl.col("difference") != 0).select(
+            "area",
+            subject="file",
+            item=pl.lit("件数"),
+            before=pl.col("received").cast(pl.String),
+            candidate=pl.lit(None, dtype=pl.String),
+            evidence=pl.format("差 {}", "difference"),
+        ),
+        "RCN-001",
+    )
+
+
+def _file_findings(frame: pl.DataFrame, rule_id: str) -> pl.DataFrame:
+    none = pl.lit(None)
+    return (
+        frame.with_columns(
+            group_id=pl.lit(""),
+            source=pl.lit(""),
+            file=none,
+            record_no=none,
+            byte_offset=none,
+            rule_id=pl.lit(rule_id),
+            reason=pl.lit(""),
+            about=pl.concat_str(pl.col("before").fill_null(""), pl.col("candidate").fill_null(""), separator="\x1f"),
+        )
+        .select(list(WHOLE_FINDING_SCHEMA))
+        .cast(WHOLE_FINDING_SCHEMA)
+    )  # type: ignore[arg-type] # narrower typing than polars takes
+
+
+def finish_area(
+    run: Path, outcome: AreaOutcome, plans: Mapping[str, SourcePlan], whole: pl.DataFrame, identity: IssueIdentity
+) -> None:
+    """Gather an area's parts into its files."""
+    sources = list(dict.fromkeys(source for _, source, _, _ in outcome.entries))
+    groups = list(dict.fromkeys(t.group_id or s for s in sources for t in plans[s].targets))
+    gather_tables(run, outcome.folders(run), outcome.area_id, groups, {s: outcome.folders(run, s) for s in sources})
+    for source_id in sources:
+        for target in plans[source_id].targets:
+            if target.group is not None:
+                gather_standard(
+                    run, outcome.folders(run, source_id), outcome.area_id, target.group_id, target.group.names
+                )
+    gather_issues(run, outcome.folders(run), outcome.area_id, whole.select(list(ISSUE_SCHEMA)), identity)
+    _explain_characters(run, outcome, plans)
+
+
+def _explain_characters(run: Path, outcome: AreaOutcome, plans: Mapping[str, SourcePlan]) -> None:
+    """Name, item by item, what explains its characters: the code table they were read by, and the rules that changed it."""
+    path = run / "characters" / f"{outcome.area_id}.parquet"
+    if not path.is_file():
+        return
+    changed = _sum_lists([e.counts["changed_by"] for _, _, _, e in outcome.entries])
+    tables = {t.group_id or s: plans[s].source.code_system for _, s, _, _ in outcome.entries for t in plans[s].targets}
+    counted = pl.read_parquet(path)
+    names = counted.select("group_id", "item").unique().sort("group_id", "item")
+    explained = pl.DataFrame(
+        [
+            (g, i, ", ".join([f"文字コード表 {tables.get(g, '')}", *changed.get(f"{g}/{i}", [])]))
+            for g, i in names.iter_rows()
+        ],
+        schema={"group_id": pl.String, "item": pl.String, "explained_by": pl.String},
+        orient="row",
+    )
+    counted.join(explained, on=["group_id", "item"], how="left", maintain_order="left").write_parquet(
+        path, compression="zstd", statistics=False
+    )
+
+
+def _sum_lists(dictionaries: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+    together: dict[str, set[str]] = {}
+    for one in dictionaries:
+        for key, values in one.items():
+            together.setdefault(key, set()).update("判断" if v.startswith("decision:") else v for v in values)
+    return {k: sorted(v) for k, v in sorted(together.items())}
+
+
+def write_names(project: Project, run: Path, plans: Mapping[str, SourcePlan]) -> None:
+    """Write what reports need of the catalogue and the layouts: ``rules.json`` and ``items.json``."""
+    write_json(
+        run / "rules.json",
+        {
+            r.id: {
+                "name_ja": r.name,
+                "severity": r.severity,
+                "action": r.action,
+                "ask": r.ask,
+                "description": r.description,
+                "blocks": r.blocks,
+                "version": r.version,
+            }
+            for r in load_catalogue()
+        },
+    )
+    items = []
+    for plan in plans.values():
+        owner = project.definition.department_of(plan.area_id) or plan.source.department
+        for target in plan.targets:
+            items += [
+                {
+                    "area": plan.area_id,
+                    "group": target.group_id,
+                    "item": i.name,
+                    "certified": i.certified,
+                    "owner": owner,
+                    "meaning": i.meaning,
+                }
+                for i in target.context.items
+            ]
+        items += [
+            {
+                "area": plan.area_id,
+                "group": "",
+                "item": name,
+                "certified": plan.source.is_certified(name),
+                "owner": owner,
+                "meaning": definition.meaning,
+            }
+            for name, definition in plan.source.items.items()
+        ]
+    write_json(run / "items.json", items)
+
+
+def judge_run(
+    project: Project,
+    run: Path,
+    outcomes: Mapping[str, AreaOutcome],
+    plans: Mapping[str, SourcePlan],
+    decisions: pl.DataFrame,
+    generation: str,
+    fingerprint: str,
+    failed: Mapping[str, str],
+    previous: Mapping[str, Any] | None,
+    *,
+    source_only: bool,
+) -> dict[str, Any]:
+    """Count, measure and judge; writes ``statistics.json`` and returns it."""
+    issues = pl.concat([pl.read_parquet(run / "issues" / f"{a}.parquet") for a in outcomes])
+    if issues["issue_id"].n_unique() != issues.height:
+        raise AssertionError("issue ids are not unique")
+    states = classify(issues, decisions, as_of=project.as_of, generation=generation)
+    catalogue = load_catalogue()
+    certified = pl.DataFrame(
+        sorted(
+            {
+                (p.area_id, t.group_id, i.name)
+                for p in plans.values()
+                for t in p.targets
+                for i in t.context.items
+                if i.certified
+            }
+        ),
+        schema={"area_id": pl.String, "group_id": pl.String, "item": pl.String},
+        orient="row",
+    )
+    asked = (
+        issues.with_columns(
+            item=pl.col("item_path").str.replace(r"\[[0-9]+\]$", ""),
+            ask=pl.col("rule_id").replace_strict(
+                {r.id: r.ask for r in catalogue}, default="judge", return_dtype=pl.String
+            ),
+        )
+        .join(certified.with_columns(certified=pl.lit(True)), on=["area_id", "group_id", "item"], how="left")
+        .join(states, on="issue_id")
+    )
+    standing = asked.filter(~pl.col("state").is_in(CLOSED_STATES))
+    individual = standing.filter(pl.col("ask").is_in(INDIVIDUAL) & ~pl.col("certified").fill_null(False)).height
+    records = pl.read_parquet(run / "reconcile" / "records.parquet")
+    controls = pl.read_parquet(run / "reconcile" / "controls.parquet")
+    excluded = {
+        s: _sum([e.counts["excluded"] for o in outcomes.values() for _, src, _, e in o.entries if src == s])
+        for s in plans
+    }
+    expected = [
+        (e, excluded.get(e.source, {}).get(e.reason_code, 0)) for e in project.scope.exclude if e.expected is not None
+    ]
+    scope_difference = sum(abs(n - (e.expected or 0)) for e, n in expected) if expected else None
+    measured = measure(
+        records=records,
+        controls=controls,
+        issues=issues,
+        states=states,
+        individual=individual,
+        scope_difference=scope_difference,
+        laws_broken=0,
+    )
+    counts = [e.counts for o in outcomes.values() for _, _, _, e in o.entries]
+    cured = _sum([c["cured"] for c in counts])
+    per_rule = asked.group_by("rule_id").agg(found=pl.len(), decided=pl.col("state").is_in(CLOSED_STATES).sum())
+    rules: dict[str, dict[str, int]] = {r: {"found": 0, "cured": n, "open": 0, "decided": 0} for r, n in cured.items()}
+    for rule_id, found, decided in per_rule.sort("rule_id").iter_rows():
+        rules.setdefault(rule_id, {"found": 0, "cured": 0, "open": 0, "decided": 0}).update(
+            found=found, open=found - decided, decided=decided
+        )
+    headcounts = pl.read_parquet(run / "reconcile" / "headcount.parquet")
+    labels = load_areas()
+    statistics: dict[str, Any] = {
+        "city": {"name": project.definition.city.name, "code": project.definition.city.code},
+        "generation": generation,
+        "as_of": project.as_of.isoformat(),
+        "fingerprint": fingerprint,
+        "source_only": source_only,
+        "areas": {
+            a: {
+                "label": labels[a][1] if a in labels else a,
+                "department": project.definition.department_of(a),
+                "due": _due(project, a),
+            }
+            for a in (*outcomes, *failed)
+        },
+        "departments": {
+            n: {"areas": list(d.areas), "due": d.due.isoformat() if d.due else ""}
+            for n, d in project.definition.departments.items()
+        },
+        "people": {(f"{r['項目']} {r['区分']}".strip()): r["人数"] for r in headcounts.iter_rows(named=True)},
+        "rules": dict(sorted(rules.items())),
+        "gates": verdicts(project.acceptance.gates, measured),
+        "laws": {law: {"held": None if law == "4" else True, "how": how} for law, how in HOW_PROVEN.items()},
+        "issues": {
+            "total": issues.height,
+            "open": standing.height,
+            "open_errors": measured.values["issues.open_errors"],
+            "individual": individual,
+            "states": dict(sorted(states["state"].value_counts().iter_rows())),
+        },
+        "excluded": excluded,
+        "failed": dict(failed),
+        "measures": dict(measured.values),
+        "previous": {k: previous[k] for k in ("generation", "people", "issues", "rules", "gates")}
+        if previous
+        else None,
+    }
+    write_json(run / "statistics.json", statistics)
+    return statistics
+
+
+def _due(project: Project, area_id: str) -> str:
+    department = project.definition.departments.get(project.definition.department_of(area_id))
+    return department.due.isoformat() if department and department.due else ""
+
+
+def write_manifest(
+    project: Project,
+    run: Path,
+    run_id: str,
+    fingerprint: str,
+    generation: str,
+    areas: Sequence[str],
+    failed: Mapping[str, str],
+    started_at: datetime,
+    seconds: float,
+    *,
+    asked: Sequence[str],
+    source_only: bool,
+) -> None:
+    """Write ``run.json`` and, last of all, ``manifest.json`` with the SHA-256 of every file; registers both in the ledger."""
+    write_json(
+        run / "run.json",
+        {
+            "run_id": run_id,
+            "started": started_at.isoformat(timespec="seconds"),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 1),
+            "host": platform.node(),
+            "python": platform.python_version(),
+            "versions": {
+                n: version(n)
+                for n in ("ikou", "polars", "pyarrow", "duckdb", "prefect", "pandera", "numba", "unicodedata2")
+            },
+        },
+    )
+    hashes = {p.relative_to(run).as_posix(): sha256_of(p) for p in sorted(run.rglob("*")) if p.is_file()}
+    with open_ledger(project.data) as ledger:
+        head = ledger.head()
+        write_json(
+            run / MANIFEST,
+            {
+                "run_id": run_id,
+                "fingerprint": fingerprint,
+                "generation": generation,
+                "as_of": project.as_of.isoformat(),
+                "areas": list(areas),
+                "asked_areas": list(asked),
+                "source_only": source_only,
+                "failed": dict(failed),
+                "project": str(project.folder),
+                "files": hashes,
+                "ledger": {"rows": head[0], "hash": head[1]},
+            },
+        )
+        ledger.register(
+            Registration(
+                "run",
+                run_id,
+                sha256_of(run / MANIFEST),
+                "ikou run",
+                generation,
+                detail=json.loads(json.dumps({"fingerprint": fingerprint})),
+            ),
+            at=datetime.now(UTC),
+        )

@@ -1,0 +1,130 @@
+"""What the block tasks of a run share: frozen before the first byte is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from layouts.mappings import Mapping
+from layouts.sources import SourceDefinition
+from layouts.standard_groups import StandardGroup
+from pipelines.project.loading import Project
+from pipelines.project.scope import Exclusion, exclusions_of
+from pipelines.steps.register import Register
+from rules.binding import bind_code_lists, bind_code_maps, bind_source, bind_standard
+from rules.catalogue import RuleSet
+from rules.contract import BoundItem, RuleContext
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a source's records become: rows of a standard group or, with ``--source-only``, the source items themselves.
+
+    ``written`` are the columns that can hold a value; every other item of the group stays null. ``numbers`` are the items
+    law 5 watches over.
+    """
+
+    group_id: str
+    group: StandardGroup | None
+    mapping: Mapping | None
+    context: RuleContext
+    written: tuple[str, ...]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Items that are never taken out of a row, whatever stands against them."""
+        return frozenset(i.name for i in self.context.items if i.key)
+
+    @property
+    def numbers(self) -> tuple[BoundItem, ...]:
+        """Items that are numbers of people and households: text, never rounded, never renumbered."""
+        return tuple(i for i in self.context.items if i.kind == "number" and i.name in self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlan:
+    """Everything needed to work on any range of any file of one source."""
+
+    area_id: str
+    source: SourceDefinition
+    targets: tuple[Target, ...]
+    exclusions: tuple[Exclusion, ...]
+    own_items: tuple[str, ...]
+    rules: RuleSet
+    register: Register
+    decisions: pl.DataFrame
+    block_records: int
+    city_code: str
+
+
+def written_columns(mapping: Mapping, group: StandardGroup) -> tuple[str, ...]:
+    """Items a mapping fills, and the 不詳 companions a date rule may fill, in layout order."""
+    filled = set(mapping.by_name)
+    for item in group.items:
+        if item.name in filled:
+            filled.update(n for n in (item.unknown_flag, item.unknown_text) if n)
+    filled.update(_fillable(group))
+    return tuple(n for n in group.names if n in filled)
+
+
+def _fillable(group: StandardGroup) -> set[str]:
+    """Items that rules may fill although no source item is mapped to them: parts of a name (lossless split)."""
+    return {
+        i.name for i in group.items if i.meaning in ("person.name.family", "person.name.given", "person.name_undecided")
+    }
+
+
+def source_plan(
+    project: Project,
+    source: SourceDefinition,
+    rules: RuleSet,
+    register: Register,
+    decisions: pl.DataFrame,
+    *,
+    source_only: bool,
+) -> SourcePlan:
+    """Bind one source: to its standard groups, or with ``source_only`` to its own items."""
+    area_id = source.area
+    code_maps = bind_code_maps(project.code_maps)
+    targets: list[Target] = []
+    own: tuple[str, ...] = ()
+    if source_only:
+        items = bind_source(source)
+        context = RuleContext(
+            area=area_id,
+            group="",
+            source=source.id,
+            as_of=project.as_of,
+            items=items,
+            code_maps=code_maps,
+            code_lists=bind_code_lists(items),
+        )
+        targets.append(Target("", None, None, context, tuple(i.name for i in items)))
+    else:
+        for mapping in project.mappings.get(source.id, ()):
+            group = mapping.group
+            items = bind_standard(group, mapping, source)
+            context = RuleContext(
+                area=area_id,
+                group=group.id,
+                source=source.id,
+                as_of=project.as_of,
+                items=items,
+                code_maps=code_maps,
+                code_lists=bind_code_lists(items),
+            )
+            targets.append(Target(group.id, group, mapping, context, written_columns(mapping, group)))
+            own = tuple(dict.fromkeys((*own, *mapping.own)))
+    return SourcePlan(
+        area_id,
+        source,
+        tuple(targets),
+        tuple(exclusions_of(project.scope, source.id)),
+        own,
+        rules,
+        register,
+        decisions,
+        project.definition.project.block_records,
+        project.definition.city.code,
+    )

@@ -1,0 +1,394 @@
+"""A run of a project: the flow of flows.
+
+One Prefect task is a range of a received file or one global step; only paths and counts pass between tasks. Prefect's result
+cache stays off: what is done is known from the run's own journal, which checks every file it names.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from prefect import flow, task
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from char_mapping.errors import DefinitionError, UnreadableFile
+from layouts.records.reader import plan_ranges
+from pipelines.errors import InternalError, LawBroken
+from pipelines.flows.block_work import work_on_range
+from pipelines.flows.finish import (
+    AreaOutcome,
+    file_counts,
+    finish_area,
+    judge_run,
+    link_areas,
+    write_manifest,
+    write_names,
+)
+from pipelines.flows.plan import SourcePlan, source_plan
+from pipelines.flows.server import wait_for_api
+from pipelines.ledger import IssueIdentity, open_ledger, open_project_key
+from pipelines.project.data_folder import choose_generation
+from pipelines.project.loading import Project, load_project
+from pipelines.runs import journal
+from pipelines.runs.fingerprint import code_digest, definitions_digest, fingerprint, sha256_of
+from pipelines.runs.folder import complete, completed_runs, fail, only_writer, partial_folder, read_json
+from pipelines.steps.receive import ReceivedFile, receive
+from pipelines.steps.register import Register
+from pipelines.steps.totals import check_totals
+from rules.catalogue import RuleSet, load_catalogue
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run was asked for; empty ``areas`` means all of ikou.toml.
+
+    ``decisions`` replaces what the ledger holds (a frozen set), ``data`` the project's data folder: both are for running
+    again what was run before.
+    """
+
+    areas: tuple[str, ...] = ()
+    rehearsal: int | None = None
+    source_only: bool = False
+    as_of: date | None = None
+    threads: int | None = None
+    decisions: Path | None = None
+    data: Path | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """A run at work: what was loaded, where it writes, and which areas had to end early."""
+
+    project: Project
+    options: Options
+    generation: str
+    folder: Path
+    fingerprint: str
+    plans: dict[str, SourcePlan]
+    received: dict[str, Sequence[ReceivedFile]]
+    decisions: pl.DataFrame
+    identity: IssueIdentity
+    register: Register
+    progress: Progress
+    failed: dict[str, str] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Areas of this run in dependency order."""
+        wanted = self.options.areas or self.project.areas_in_order()
+        return tuple(a for a in self.project.areas_in_order() if a in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its folder, its statistics, and the exit code of design §5."""
+
+    folder: Path
+    statistics: dict[str, Any]
+    exit_code: int
+
+
+def run_project(folder: Path, options: Options, progress: Progress) -> Outcome:
+    """Run a project's areas over one generation of exports.
+
+    Args:
+        folder: The project folder (with ikou.toml).
+        options: Areas, rehearsal, source-only, as_of.
+        progress: Called with one plain line per event; lines hold no values.
+
+    Raises:
+        DefinitionError: the definitions are wrong, or another run is at work.
+        UnreadableFile: no area could be read.
+        LawBroken: one of ikou's own laws is broken; the run is kept as ``.failed``.
+    """
+    project = load_project(folder, source_only=options.source_only)
+    if options.as_of is not None:
+        settings = project.definition.project.model_copy(update={"as_of": options.as_of})
+        project = replace(project, definition=project.definition.model_copy(update={"project": settings}))
+    if options.data is not None:
+        project = replace(project, data=options.data)
+    for area in options.areas:
+        if area not in project.definition.areas:
+            raise DefinitionError(
+                f"{project.folder / 'ikou.toml'} areas",
+                expected="one of " + ", ".join(project.areas_in_order()),
+                found=area,
+                todo="Name an area of ikou.toml",
+            )
+    generation = choose_generation(project.data, options.rehearsal)
+    with only_writer(project.data), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        wait_for_api()
+        return _rehearse(project, options, generation, progress)
+
+
+def run_again(run: Path, scratch: Path) -> Path:
+    """Repeat a finished run below ``scratch``, with its generation, decisions, day and areas; returns the new run's folder.
+
+    Raises:
+        DefinitionError: the project or the exports are no longer where the manifest says.
+    """
+    manifest = read_json(run / "manifest.json")
+    data = run.parent.parent
+    for name in ("exports", "controls"):
+        if (data / name).is_dir():
+            (scratch / name).symlink_to(data / name)
+    shutil.copy(data / "project.key", scratch / "project.key")
+    names = sorted(p.name for p in (data / "exports").iterdir() if p.is_dir())
+    options = Options(
+        areas=tuple(manifest["asked_areas"]),
+        rehearsal=names.index(manifest["generation"]) + 1,
+        source_only=manifest["source_only"],
+        as_of=date.fromisoformat(manifest["as_of"]),
+        decisions=run / "decisions.parquet",
+        data=scratch,
+    )
+    return run_project(Path(manifest["project"]), options, lambda _: None).folder
+
+
+def _rehearse(project: Project, options: Options, generation: str, progress: Progress) -> Outcome:
+    started_at = datetime.now(UTC)
+    failed: dict[str, str] = {}
+    received: dict[str, Sequence[ReceivedFile]] = {}
+
+    @task(name="receive", task_run_name="受領 {area_id}", persist_result=False)
+    def receive_area(area_id: str) -> None:
+        try:
+            for source_id in project.definition.areas[area_id].sources:
+                received[source_id] = receive(project.data / "exports" / generation, project.sources[source_id])
+                progress(f"{area_id} {source_id}: received {len(received[source_id])} files as announced")
+        except UnreadableFile as error:
+            failed[area_id] = str(error)
+            progress(f"{area_id}: {error}")
+
+    @flow(
+        name="ikou rehearsal",
+        flow_run_name=f"移行リハーサル {generation}",
+        task_runner=ThreadPoolTaskRunner(max_workers=2),
+        persist_result=False,
+    )  # type: ignore[arg-type] # prefect types the runner by its futures
+    def rehearsal() -> Outcome:
+        wanted = options.areas or project.areas_in_order()
+        for area_id in wanted:
+            receive_area(area_id)
+        run = _open_run(project, options, generation, received, failed, progress)
+        try:
+            return _work(run, started_at)
+        except (LawBroken, InternalError, DefinitionError):
+            kept = fail(run.folder)
+            progress(f"failed; evidence in {kept}")
+            raise
+
+    outcome: Outcome = rehearsal()
+    return outcome
+
+
+def _open_run(
+    project: Project,
+    options: Options,
+    generation: str,
+    received: dict[str, Sequence[ReceivedFile]],
+    failed: dict[str, str],
+    progress: Progress,
+) -> Run:
+    identity = IssueIdentity(open_project_key(project.data))
+    with open_ledger(project.data) as ledger:
+        decisions = ledger.freeze() if options.decisions is None else pl.read_parquet(options.decisions)
+    scratch = project.data / "runs" / ".decisions.parquet"
+    decisions.write_parquet(scratch)
+    settings = project.definition.project
+    parts = {
+        "inputs": sorted((f.source, f.name, f.size, f.sha256) for files in received.values() for f in files),
+        "controls": sorted((p.name, sha256_of(p)) for p in (project.data / "controls" / generation).glob("*.csv")),
+        "definitions": definitions_digest(project.folder),
+        "decisions": sha256_of(scratch),
+        "code": code_digest(),
+        "as_of": settings.as_of.isoformat(),
+        "block_records": settings.block_records,
+        "task_records": settings.task_records,
+        "areas": options.areas or project.areas_in_order(),
+        "source_only": options.source_only,
+        "generation": generation,
+        "identity": identity.value_hash("ikou"),
+        "failed": sorted(failed),
+    }
+    digest = fingerprint(parts)
+    folder = partial_folder(project.data, digest)
+    scratch.replace(folder / "decisions.parquet")
+    catalogue = load_catalogue()
+    owners = {}
+    for area_id, area in project.definition.areas.items():
+        name = project.definition.department_of(area_id) or next(
+            (project.sources[s].department for s in area.sources), ""
+        )
+        department = project.definition.departments.get(name)
+        owners[area_id] = (name, department.due if department else None)
+    register = Register.of(identity, catalogue, owners)
+    rules = RuleSet.select(catalogue, project.definition.rules_off)
+    plans = {
+        s: source_plan(project, project.sources[s], rules, register, decisions, source_only=options.source_only)
+        for s in received
+    }
+    if journal.finished(folder):
+        progress(f"going on with an interrupted run: {len(journal.finished(folder))} tasks are done and whole")
+    return Run(
+        project, options, generation, folder, digest, plans, received, decisions, identity, register, progress, failed
+    )
+
+
+def _work(run: Run, started_at: datetime) -> Outcome:
+    done = journal.finished(run.folder)
+    outcomes: dict[str, AreaOutcome] = {}
+    for area_id in run.areas:
+        if area_id not in run.failed:
+            try:
+                outcomes[area_id] = _area_flow(run, area_id, done)
+            except UnreadableFile as error:
+                run.failed[area_id] = str(error)
+                run.progress(f"{area_id}: {error}")
+    if not outcomes:
+        shutil.rmtree(run.folder)
+        raise UnreadableFile(
+            f"generation {run.generation}",
+            expected="at least one area that can be read",
+            found="; ".join(run.failed.values()),
+            todo="Correct the deliveries and run again",
+        )
+
+    @task(name="link", task_run_name="突合", persist_result=False)
+    def link() -> dict[str, pl.DataFrame]:
+        return link_areas(
+            run.project, run.folder, outcomes, run.plans, run.register, run.received, run.generation, run.progress
+        )
+
+    @task(name="finish", task_run_name="集約 {area_id}", persist_result=False)
+    def finish(area_id: str) -> None:
+        finish_area(run.folder, outcomes[area_id], run.plans, whole[area_id], run.identity)
+        run.progress(f"{area_id}: files written")
+
+    @task(name="judge", task_run_name="判定と報告", persist_result=False)
+    def judge() -> dict[str, Any]:
+        write_names(run.project, run.folder, run.plans)
+        statistics = judge_run(
+            run.project,
+            run.folder,
+            outcomes,
+            run.plans,
+            run.decisions,
+            run.generation,
+            run.fingerprint,
+            run.failed,
+            _previous(run),
+            source_only=run.options.source_only,
+        )
+        from pipelines.reports import write_reports
+
+        write_reports(run.folder)
+        return statistics
+
+    whole = link()
+    for area_id in outcomes:
+        finish(area_id)
+    statistics = judge()
+    shutil.rmtree(run.folder / "parts")
+    shutil.rmtree(run.folder / "scratch", ignore_errors=True)
+    (run.folder / journal.NAME).unlink()
+    run_id = f"{len(completed_runs(run.project.data)) + 1:04d}-{run.generation}" + (
+        "-source-only" if run.options.source_only else ""
+    )
+    write_manifest(
+        run.project,
+        run.folder,
+        run_id,
+        run.fingerprint,
+        run.generation,
+        tuple(outcomes),
+        run.failed,
+        started_at,
+        time.monotonic() - run.started,
+        asked=run.options.areas,
+        source_only=run.options.source_only,
+    )
+    folder = complete(run.folder, run_id)
+    missed = any(g["verdict"] != "可" for g in statistics["gates"])
+    errors = statistics["issues"]["open_errors"]
+    return Outcome(folder, statistics, 3 if run.failed else 1 if missed or errors else 0)
+
+
+def _previous(run: Run) -> dict[str, Any] | None:
+    earlier = [
+        r for r in completed_runs(run.project.data) if r.name.endswith("-source-only") == run.options.source_only
+    ]
+    return read_json(earlier[-1] / "statistics.json") if earlier else None
+
+
+def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOutcome:
+    threads = run.options.threads or run.project.definition.project.threads
+
+    @task(name="block", task_run_name="{name}", persist_result=False)
+    def block(name: str, source_id: str, path: Path, first: int) -> journal.Entry:
+        records = next(r for r in ranges[path] if r.first == first)
+        total = next(f.records for f in run.received[source_id] if f.path == path)
+        seen = [first]
+
+        def report(number: int) -> None:
+            seen[0] += number
+            run.progress(f"{area_id} {source_id} {path.name}: {seen[0]} of {total} records")
+
+        folder = run.folder / "parts" / name
+        paths, counts = work_on_range(
+            run.plans[source_id], path, records, folder, run.folder / f"error-{name}.txt", report
+        )
+        return journal.append(run.folder, name, paths, counts)
+
+    ranges: dict[Path, Sequence[Any]] = {}
+
+    @flow(
+        name="ikou area",
+        flow_run_name=f"業務 {area_id}",
+        task_runner=ThreadPoolTaskRunner(max_workers=threads),
+        persist_result=False,
+    )  # type: ignore[arg-type] # prefect types the runner by its futures
+    def area_flow() -> AreaOutcome:
+        waiting: list[tuple[str, str, Path, Any]] = []
+        for source_id in run.project.definition.areas[area_id].sources:
+            for file in run.received[source_id]:
+                source = run.project.sources[source_id]
+                ranges[file.path] = plan_ranges(source, file.path, run.project.definition.project.task_records)
+                for number, records in enumerate(ranges[file.path]):
+                    name = f"{area_id}.{source_id}.{file.name}.{number:04d}"
+                    entry = done.get(name)
+                    waiting.append(
+                        (name, source_id, file.path, entry or block.submit(name, source_id, file.path, records.first))
+                    )
+        entries = [
+            (name, source_id, path, e if isinstance(e, journal.Entry) else e.result())
+            for name, source_id, path, e in waiting
+        ]
+        outcome = AreaOutcome(area_id, tuple(entries))
+        for file in (f for s in run.project.definition.areas[area_id].sources for f in run.received[s]):
+            control = run.project.sources[file.source].format.control
+            counts = file_counts(outcome, file)
+            check_totals(
+                str(file.path),
+                announced=file.records,
+                fates=counts.fates,
+                control=counts.control,
+                totals=counts.totals,
+                count_item=control.count if control else None,
+                total_items=control.total if control else {},
+            )
+        return outcome
+
+    result: AreaOutcome = area_flow()
+    return result

@@ -1,0 +1,148 @@
+"""Gather the parts of the block tasks into the files of a run, area by area, in the order of sources, files and records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.ledger.issue_identity import IssueIdentity
+
+
+def join_tables(parts: Sequence[Path], target: Path) -> int:
+    """Join Parquet parts into one file, in the order given; returns the number of rows (no file when there is no part)."""
+    existing = [p for p in parts if p.is_file()]
+    if not existing:
+        return 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    rows = 0
+    with pq.ParquetWriter(target, pq.read_schema(existing[0]), compression="zstd", compression_level=1) as writer:
+        for part in existing:
+            with pq.ParquetFile(part) as reader:
+                for batch in reader.iter_batches(batch_size=1 << 17):
+                    writer.write_batch(batch)
+                    rows += batch.num_rows
+    return rows
+
+
+def join_standard(parts: Sequence[Path], columns: Sequence[str], target: Path) -> int:
+    """Join the Arrow parts of a group into ``<group_id>.arrow`` and ``.csv`` with every item of the layout, in its order.
+
+    Arrow: file format, Utf8, LZ4 buffers, one record batch a block. CSV: UTF-8 without BOM, header line, LF, minimal quotes,
+    null as an empty field (the project's own profile; the standard leaves these open).
+
+    Returns:
+        Rows written.
+    """
+    schema = pa.schema([pa.field(c, pa.string()) for c in columns])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    rows = 0
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with (
+        pa.ipc.new_file(target.with_suffix(".arrow"), schema, options=options) as writer,
+        target.with_suffix(".csv").open("wb") as text,
+    ):
+        text.write((",".join(columns) + "\n").encode())
+        for part in parts:
+            with pa.OSFile(str(part)) as handle:
+                reader = pa.ipc.open_file(handle)
+                held = set(reader.schema.names)
+                for number in range(reader.num_record_batches):
+                    batch = reader.get_batch(number)
+                    empty = pa.nulls(batch.num_rows, pa.string())
+                    full = pa.record_batch([batch.column(c) if c in held else empty for c in columns], schema=schema)
+                    writer.write_batch(full)
+                    frame = pl.from_arrow(full)
+                    assert isinstance(frame, pl.DataFrame)
+                    frame.write_csv(text, include_header=False)
+                    rows += batch.num_rows
+    return rows
+
+
+def gather_tables(
+    run: Path, parts: Sequence[Path], area_id: str, groups: Sequence[str], sources: Mapping[str, Sequence[Path]]
+) -> None:
+    """Join the Parquet parts of an area.
+
+    Args:
+        run: The run's folder.
+        parts: Part folders of the area, in order.
+        area_id: 業務ID.
+        groups: Names the parts carry: group ids, or source ids with ``--source-only``.
+        sources: Source id → its part folders, in order.
+    """
+    for kind in ("fates", "isolated", "hold"):
+        join_tables([p / f"{kind}.parquet" for p in parts], run / kind / f"{area_id}.parquet")
+    for source_id, folders in sources.items():
+        join_tables([p / "own.parquet" for p in folders], run / "own_items" / area_id / f"{source_id}.parquet")
+    for group in groups:
+        join_tables([p / f"keys.{group}.parquet" for p in parts], run / "keys" / area_id / f"{group}.parquet")
+        for kind, name in (("changes", group), ("columns", f"{group}.columns"), ("digests", f"{group}.digests")):
+            join_tables([p / f"{kind}.{group}.parquet" for p in parts], run / "changes" / area_id / f"{name}.parquet")
+    for kind in ("characters", "source_codes"):
+        _gather_counts([p / f"{kind}.parquet" for p in parts], run / kind / f"{area_id}.parquet")
+
+
+def _gather_counts(parts: Sequence[Path], target: Path) -> None:
+    existing = [p for p in parts if p.is_file()]
+    if not existing:
+        return
+    counted = pl.concat([pl.read_parquet(p) for p in existing])
+    by = [c for c in counted.columns if c != "count"]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    counted.group_by(by).agg(pl.col("count").sum()).sort(by).write_parquet(target, compression="zstd", statistics=False)
+
+
+def gather_standard(run: Path, parts: Sequence[Path], area_id: str, group_id: str, columns: Sequence[str]) -> int:
+    """Join the parts of one standard group into its ``.arrow``, ``.csv`` and ``.lineage.parquet``; returns rows."""
+    with_group = [p for p in parts if (p / f"{group_id}.arrow").is_file()]
+    target = run / "standard" / area_id / group_id
+    join_tables(
+        [p / f"lineage.{group_id}.parquet" for p in with_group], target.with_name(f"{group_id}.lineage.parquet")
+    )
+    return join_standard([p / f"{group_id}.arrow" for p in with_group], columns, target)
+
+
+def gather_issues(
+    run: Path, parts: Sequence[Path], area_id: str, whole: pl.DataFrame, identity: IssueIdentity
+) -> pl.DataFrame:
+    """Join the issue rows of an area and tell equal ones apart (records that came twice with the same key).
+
+    Args:
+        run: The run's folder.
+        parts: Part folders of the area, in order.
+        area_id: 業務ID.
+        whole: Issue rows of the rules over whole relations.
+        identity: Makes the ids of the second and later equals; the first keeps its id.
+
+    Returns:
+        The issue rows as written to ``issues/<area>.parquet``; every ``issue_id`` is unique.
+    """
+    frames = [pl.read_parquet(p / "issues.parquet") for p in parts if (p / "issues.parquet").is_file()]
+    issues = pl.concat([*frames, whole]) if frames else whole
+    equal = issues.with_columns(_n=pl.int_range(pl.len()).over("issue_id"))
+    if int(equal["_n"].max() or 0):  # type: ignore[arg-type] # an integer column
+        later = [
+            row["issue_id"]
+            if row["_n"] == 0
+            else identity.issue_id(
+                source=row["source"],
+                area=row["area_id"],
+                group=row["group_id"],
+                subject=row["subject"],
+                rule_id=row["rule_id"],
+                item_path=row["item_path"],
+                ordinal=1_000_000 + row["_n"],
+            )
+            for row in equal.select(
+                "issue_id", "source", "area_id", "group_id", "subject", "rule_id", "item_path", "_n"
+            ).iter_rows(named=True)
+        ]
+        issues = issues.with_columns(pl.Series("issue_id", later, dtype=pl.String))
+    target = run / "issues" / f"{area_id}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    issues.write_parquet(target, compression="zstd", statistics=False)
+    return issues

@@ -1,0 +1,96 @@
+"""Hold back what is bad or undecided: the item is null in ``standard/``, its text and bytes stand in ``hold/``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+from rules.contract import CHANGE_SCHEMA
+
+STEP = 950
+HOLD_SCHEMA = {
+    "issue_id": pl.String,
+    "area": pl.String,
+    "group_id": pl.String,
+    "subject": pl.String,
+    "item": pl.String,
+    "file": pl.String,
+    "record_no": pl.Int64,
+    "ordinal": pl.Int32,
+    "byte_offset": pl.Int64,
+    "text": pl.String,
+    "raw_bytes": pl.Binary,
+    "rule_id": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """``frame`` without the held values, the rows of ``hold/`` and the changes that restore them."""
+
+    frame: pl.DataFrame
+    hold: pl.DataFrame
+    changes: pl.DataFrame
+
+
+def hold(frame: pl.DataFrame, open_issues: pl.DataFrame, never_null: Collection[str]) -> Held:
+    """Take the values of open release-blocking issues out of a block.
+
+    Args:
+        frame: The block (``_record_no``, ``_ordinal`` and items).
+        open_issues: ISSUE_SCHEMA rows of this block plus ``ordinal``, decided ones already left out.
+        never_null: Items that stay even when an issue stands against them (keys; the gate alone is shut).
+    """
+    blocking = open_issues.filter(pl.col("blocks") == "release").with_columns(
+        item=pl.col("item_path").str.replace(r"\[[0-9]+\]$", ""), ordinal=pl.col("ordinal").fill_null(0).cast(pl.Int32)
+    )
+    if blocking.is_empty():
+        return Held(frame, pl.DataFrame(schema=HOLD_SCHEMA), pl.DataFrame(schema=CHANGE_SCHEMA))
+    rows = (
+        blocking.select(
+            "issue_id",
+            "subject",
+            "item",
+            "file",
+            "record_no",
+            "ordinal",
+            "byte_offset",
+            "raw_bytes",
+            "rule_id",
+            area="area_id",
+            group_id="group_id",
+            text="before",
+        )
+        .select(list(HOLD_SCHEMA))
+        .cast(HOLD_SCHEMA)
+    )  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes
+    changes: list[pl.DataFrame] = []
+    in_frame = blocking.filter(pl.col("item").is_in(frame.columns) & ~pl.col("item").is_in(list(never_null)))
+    for (item,), group in in_frame.group_by("item", maintain_order=True):
+        name = str(item)
+        first = group.unique(["record_no", "ordinal"], keep="first", maintain_order=True)
+        placed = frame.select(record_no="_record_no", ordinal=pl.col("_ordinal").cast(pl.Int32), before=name).join(
+            first.select("record_no", "ordinal", "rule_id", "rule_version"),
+            on=["record_no", "ordinal"],
+            how="left",
+            maintain_order="left",
+        )
+        taken = placed.filter(pl.col("rule_id").is_not_null() & pl.col("before").is_not_null())
+        changes.append(
+            taken.select(
+                "record_no",
+                "ordinal",
+                item=pl.lit(name),
+                step=pl.lit(STEP, dtype=pl.Int32),
+                rule_id="rule_id",
+                rule_version="rule_version",
+                before="before",
+            )
+        )
+        frame = frame.with_columns(
+            placed.select(pl.when(pl.col("rule_id").is_null()).then("before").alias(name)).to_series()
+        )
+    log = pl.concat(changes) if changes else pl.DataFrame(schema=CHANGE_SCHEMA)
+    return Held(frame, rows, log.cast(CHANGE_SCHEMA))  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes

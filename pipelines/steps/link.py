@@ -1,0 +1,108 @@
+"""Link & check: rules over whole relations (uniqueness, duplicates, references), out of core in DuckDB.
+
+The relations are views over the run's key files by meaning, so the same rules run whether the keys come from standard items
+or, with ``--source-only``, from source items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from rules.contract import BoundItem
+
+LINEAGE = ("area", "group_id", "source", "file", "record_no", "byte_offset", "subject")
+VIEWS = {
+    "persons": ("person.number", "person.name"),
+    "support": ("person.number", "support.start_date"),
+    "addressees": ("person.number", "addressee.business"),
+}
+NEVER_IN_KEYS = frozenset({"none", "person.my_number"})
+"""個人番号 is compared only inside 番号利用事務; the general key files never hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """Key rows of one group or source: paths of its Parquet files and the meanings they hold."""
+
+    paths: tuple[Path, ...]
+    meanings: frozenset[str]
+
+
+def column_of(meaning: str) -> str:
+    """The key column of a meaning (``person.birth_date`` → ``person_birth_date``)."""
+    return meaning.replace(".", "_")
+
+
+def key_rows(
+    frame: pl.DataFrame, items: Sequence[BoundItem], *, area: str, group: str, source: str, file: str
+) -> pl.DataFrame:
+    """The key rows of a block: lineage and one String column a meaning (the first item of each meaning).
+
+    Args:
+        frame: ``_record_no``, ``_byte_offset``, ``_subject`` and items.
+        items: Bound items of the block.
+    """
+    columns: dict[str, pl.Expr] = {}
+    for item in items:
+        if item.meaning not in NEVER_IN_KEYS:
+            columns.setdefault(column_of(item.meaning), pl.col(item.name))
+    return frame.select(
+        area=pl.lit(area),
+        group_id=pl.lit(group),
+        source=pl.lit(source),
+        file=pl.lit(file),
+        record_no="_record_no",
+        byte_offset="_byte_offset",
+        subject="_subject",
+        **columns,
+    )
+
+
+@contextmanager
+def relations(
+    keys: Sequence[KeyFile], meanings: Sequence[str], *, memory_mib: int, threads: int, scratch: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection with the views ``persons``, ``support`` and ``addressees``.
+
+    Args:
+        keys: Key files of the run.
+        meanings: Every meaning there is; a view has a column for each, NULL where no file holds it.
+        memory_mib: DuckDB's memory limit in MiB; beyond it, it spills into ``scratch``.
+        threads: DuckDB's threads.
+        scratch: A folder for spilled data, removed by the caller.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        config={
+            "memory_limit": f"{memory_mib}MB",
+            "threads": threads,
+            "temp_directory": str(scratch),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    columns = [column_of(m) for m in meanings if m not in NEVER_IN_KEYS]
+    types = ", ".join(
+        [f"NULL::{'BIGINT' if c in ('record_no', 'byte_offset') else 'VARCHAR'} AS {c}" for c in LINEAGE]
+        + [f'NULL::VARCHAR AS "{c}"' for c in columns]
+    )
+    try:
+        for view, needed in VIEWS.items():
+            paths = [str(p) for k in keys if k.meanings.issuperset(needed) for p in k.paths]
+            empty = f"SELECT {types} WHERE false"
+            if paths:
+                listing = ", ".join("'" + p.replace("'", "''") + "'" for p in paths)
+                body = f"{empty} UNION ALL BY NAME SELECT * FROM read_parquet([{listing}], union_by_name=true)"
+            else:
+                body = empty
+            connection.execute(f"CREATE VIEW {view} AS {body}")
+        yield connection
+    finally:
+        connection.close()

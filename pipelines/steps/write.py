@@ -1,0 +1,83 @@
+"""Write: the parts of one block task, appended block by block so that memory stays bounded by the block."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+OLDEST = pl.CompatLevel.oldest()
+
+
+def _arrow(frame: pl.DataFrame) -> pa.Table:
+    table = frame.to_arrow(compat_level=OLDEST)
+    fields = [
+        pa.field(
+            f.name,
+            pa.string()
+            if pa.types.is_large_string(f.type)
+            else pa.binary()
+            if pa.types.is_large_binary(f.type)
+            else f.type,
+        )
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+class PartWriter:
+    """The files one block task writes below ``parts/<task>/``: a Parquet file per kind, Arrow and CSV parts per group.
+
+    Everything is appended block by block, so memory stays bounded by the block; ``close`` gives the paths written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Start afresh in ``folder``; what an interrupted attempt left there is removed."""
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self._tables: dict[str, pq.ParquetWriter] = {}
+        self._standard: dict[str, pa.RecordBatchFileWriter] = {}
+        self._paths: list[Path] = []
+
+    def add(self, kind: str, frame: pl.DataFrame) -> None:
+        """Append rows to ``<kind>.parquet`` (the first call fixes the schema; empty frames only fix it)."""
+        table = _arrow(frame)
+        if kind not in self._tables:
+            path = self.folder / f"{kind}.parquet"
+            self._paths.append(path)
+            self._tables[kind] = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1)
+        if table.num_rows:
+            self._tables[kind].write_table(table)
+
+    def add_standard(self, group_id: str, frame: pl.DataFrame) -> None:
+        """Append one block of a standard group to ``<group_id>.arrow`` (one record batch a block)."""
+        table = _arrow(frame).combine_chunks()
+        if group_id not in self._standard:
+            path = self.folder / f"{group_id}.arrow"
+            self._paths.append(path)
+            self._standard[group_id] = pa.ipc.new_file(
+                path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
+            )
+        self._standard[group_id].write_table(table)
+
+    def close(self) -> list[Path]:
+        """Close every file; returns their paths in a fixed order."""
+        for writer in (*self._tables.values(), *self._standard.values()):
+            writer.close()
+        return sorted(self._paths)
+
+    def __enter__(self) -> PartWriter:
+        """Use as a context manager: files are closed on the way out, also after an error."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the files."""
+        self.close()
