@@ -1,0 +1,1 @@
+"""What good data is: the rule catalogue, the engine that runs it, and one module a rule."""

@@ -1,7 +1,8 @@
 """Bind columns to meanings: what a rule may know of each column of a block, from layouts alone.
 
 The same rules run on a standard group (:func:`bind_standard`) and on source items before any target exists
-(:func:`bind_source`): both give :class:`~rules.contract.BoundItem` with kind, calendar and tense from layouts/meanings.csv.
+(:func:`bind_source`): both give :class:`~rules.contract.BoundItem` with kind, calendar and tense from
+layouts/meanings.csv.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def bind_standard(group: StandardGroup, mapping: GroupMapping, source: SourceDef
         source: Its date forms are kept until clean has converted the values.
 
     Returns:
-        One bound item a standard item. Items of meaning ``none`` are bound for their type and length; no rule that looks
-        for a meaning sees them.
+        One bound item a standard item. Items of meaning ``none`` are bound for their type and length; no rule
+        that looks for a meaning sees them.
     """
     filled = mapping.by_name
     bound = []
@@ -48,7 +49,13 @@ def bind_standard(group: StandardGroup, mapping: GroupMapping, source: SourceDef
 
 
 def _bound(
-    item: StandardItem, meaning: Meaning, *, date_form: DateForm | None, code_map: str, convert: tuple[str, ...], source_item: str
+    item: StandardItem,
+    meaning: Meaning,
+    *,
+    date_form: DateForm | None,
+    code_map: str,
+    convert: tuple[str, ...],
+    source_item: str,
 ) -> BoundItem:
     return BoundItem(
         name=item.name,

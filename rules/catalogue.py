@@ -1,8 +1,9 @@
 """The rule catalogue: one row a rule in ``catalogue.csv``, and the only place where a rule is registered.
 
-A rule exists because it has a row; it is *built* when the row's ``module`` names a module of this package that exports
-exactly one of ``find``, ``clean`` and ``find_whole``, or the fault table ``rules/faults.csv`` (what decoders report), or a
-``pipelines.`` step that makes its findings itself. Reading the catalogue imports neither polars nor any rule.
+A rule exists because it has a row; it is *built* when the row's ``module`` names a module of this package that
+exports exactly one of ``find``, ``clean`` and ``find_whole``, or the fault table ``rules/faults.csv`` (what
+decoders report), or a ``pipelines.`` step that makes its findings itself. Reading the catalogue imports neither
+polars nor any rule.
 """
 
 from __future__ import annotations
@@ -70,9 +71,13 @@ class Rule:
         return self.id.split("-", 1)[0]
 
     @property
-    def has_code(self) -> bool:
-        """Whether the rule is a module of this package (and not a row of the fault table or a step of the flow)."""
-        return self.state == "built" and self.module.startswith("rules.")
+    def modules(self) -> tuple[str, ...]:
+        """The rule's modules of this package, the one of its stage first; none for fault table rows and steps
+        of the flow.
+
+        A second module is what an AUTO rule leaves open: the cells it may not or cannot cure, as findings.
+        """
+        return tuple(self.module.split()) if self.state == "built" and self.module.startswith("rules.") else ()
 
     def as_dict(self) -> dict[str, Any]:
         """The row as plain values, in column order."""
@@ -131,7 +136,10 @@ class RuleSet:
         for rule_id, reason in off.items():
             if rule_id not in catalogue.by_id:
                 raise DefinitionError(
-                    "ikou.toml [rules.off]", expected="an id of the catalogue", found=rule_id, todo="See `ikou rules list`."
+                    "ikou.toml [rules.off]",
+                    expected="an id of the catalogue",
+                    found=rule_id,
+                    todo="See `ikou rules list`.",
                 )
             if not reason.strip():
                 raise DefinitionError(
@@ -139,10 +147,10 @@ class RuleSet:
                 )
         lists: dict[str, list[tuple[Rule, Callable[..., Any]]]] = {verb: [] for verb in VERBS}
         for rule in catalogue.built():
-            if not rule.has_code or rule.id in off or (only is not None and rule.id not in only):
+            if rule.id in off or (only is not None and rule.id not in only):
                 continue
-            verb, function = resolve(rule)
-            lists[verb].append((rule, function))
+            for verb, function in resolve(rule):
+                lists[verb].append((rule, function))
         return cls(
             catalogue=catalogue,
             cleans=tuple(lists["clean"]),
@@ -152,31 +160,34 @@ class RuleSet:
         )
 
 
-def resolve(rule: Rule) -> tuple[str, Callable[..., Any]]:
-    """The verb and the function of a built rule's module.
+def resolve(rule: Rule) -> tuple[tuple[str, Callable[..., Any]], ...]:
+    """The verb and the function of each module of a rule.
 
     Raises:
-        DefinitionError: The module is missing, exports none or several of the verbs, or another one than its stage says.
+        DefinitionError: A module is missing or exports none or several of the verbs, or the first one's is not
+        the stage's.
     """
     where = f"rules/catalogue.csv {rule.id}"
-    try:
-        module = importlib.import_module(rule.module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not rule.module.startswith(error.name):
-            raise
-        raise DefinitionError(
-            where, expected=f"module {rule.module}", found="no such module", todo="Write it, or set state to planned."
-        ) from None
-    verb = exported_verb(module)
-    if verb is None or verb != _VERB_OF_STAGE.get(rule.stage):
-        raise DefinitionError(
-            where,
-            expected=f"{rule.module} to export {_VERB_OF_STAGE.get(rule.stage, 'nothing')} alone (stage {rule.stage})",
-            found=verb or "none or several of find, clean, find_whole",
-            todo="Export exactly one verb, and let the stage say the same.",
-        )
-    function: Callable[..., Any] = getattr(module, verb)
-    return verb, function
+    found: list[tuple[str, Callable[..., Any]]] = []
+    for name in rule.modules:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not name.startswith(error.name):
+                raise
+            raise DefinitionError(
+                where, expected=f"module {name}", found="no such module", todo="Write it, or set state to planned."
+            ) from None
+        verb = exported_verb(module)
+        if verb is None or (not found and verb != _VERB_OF_STAGE.get(rule.stage)):
+            raise DefinitionError(
+                where,
+                expected=f"{name} to export {_VERB_OF_STAGE.get(rule.stage, 'nothing')} alone (stage {rule.stage})",
+                found=verb or "none or several of find, clean, find_whole",
+                todo="Export exactly one verb, and let the stage say the same.",
+            )
+        found.append((verb, getattr(module, verb)))
+    return tuple(found)
 
 
 def exported_verb(module: ModuleType) -> str | None:
@@ -190,14 +201,18 @@ def load_catalogue() -> Catalogue:
     """The shipped catalogue, checked row by row.
 
     Raises:
-        DefinitionError: A column is missing, a word is outside its vocabulary, an id repeats, a reason or module is missing.
+        DefinitionError: A column is missing, a word is outside its vocabulary, an id repeats, a reason or
+        module is missing.
     """
     text = resources.files("rules").joinpath("catalogue.csv").read_text(encoding="utf-8")
     reader = csv.DictReader(text.splitlines(keepends=True))
     expected = [f.name for f in fields(Rule)]
     if list(reader.fieldnames or ()) != expected:
         raise DefinitionError(
-            "rules/catalogue.csv:1", expected=",".join(expected), found=",".join(reader.fieldnames or ()), todo="Mend the head."
+            "rules/catalogue.csv:1",
+            expected=",".join(expected),
+            found=",".join(reader.fieldnames or ()),
+            todo="Mend the head.",
         )
     rows: dict[str, Rule] = {}
     for row in reader:
@@ -214,21 +229,34 @@ def _row(row: Mapping[str, str], where: str) -> Rule:
     for column, words in _VOCABULARY.items():
         if row[column] not in words:
             raise DefinitionError(
-                f"{where} {row['id']}.{column}", expected=" | ".join(sorted(words)), found=row[column], todo="Use one of them."
+                f"{where} {row['id']}.{column}",
+                expected=" | ".join(sorted(words)),
+                found=row[column],
+                todo="Use one of them.",
             )
     if not row["version"].isdecimal() or not row["order"].isdecimal():
         raise DefinitionError(
-            f"{where} {row['id']}", expected="whole numbers in version and order", found=f"{row['version']}, {row['order']}"
+            f"{where} {row['id']}",
+            expected="whole numbers in version and order",
+            found=f"{row['version']}, {row['order']}",
         )
     if row["state"] == "built" and not row["module"]:
-        raise DefinitionError(f"{where} {row['id']}", expected="a module for a built rule", found="none", todo="Name it.")
+        raise DefinitionError(
+            f"{where} {row['id']}", expected="a module for a built rule", found="none", todo="Name it."
+        )
     if row["state"] != "built" and not row["reason"]:
         raise DefinitionError(
-            f"{where} {row['id']}", expected=f"a reason for state {row['state']}", found="none", todo="Say why it is not built."
+            f"{where} {row['id']}",
+            expected=f"a reason for state {row['state']}",
+            found="none",
+            todo="Say why it is not built.",
         )
     if row["form_only"] == "yes" and row["action"] != "AUTO":
         raise DefinitionError(
-            f"{where} {row['id']}", expected="form_only on AUTO rules alone", found=row["action"], todo="Clear form_only."
+            f"{where} {row['id']}",
+            expected="form_only on AUTO rules alone",
+            found=row["action"],
+            todo="Clear form_only.",
         )
     values: dict[str, Any] = dict(row)
     values["version"] = int(row["version"])

@@ -23,9 +23,9 @@ Blocks = Literal["file", "record", "release", "none"]
 class DateForm:
     """How a source writes dates in one item (``date:`` of a source item).
 
-    ``form`` is GYYMMDD, GGYYMMDD, YYYYMMDD, YYMMDD, ISO, SLASH or WAREKI_TEXT; ``era`` names a list in layouts/eras.csv;
-    ``zeros`` and ``nines`` say what an all-0 or all-9 value means (empty, unknown, open_start, open_end);
-    ``unknown_parts`` are the two-digit values that mean 不詳 in a month or day position.
+    ``form`` is GYYMMDD, GGYYMMDD, YYYYMMDD, YYMMDD, ISO, SLASH or WAREKI_TEXT; ``era`` names a list in
+    layouts/era_codes.csv; ``zeros`` and ``nines`` say what an all-0 or all-9 value means
+    (empty, unknown, open_start, open_end); ``unknown_parts`` are the two-digit values that mean 不詳 in a month or day position.
     """
 
     form: str = "ISO"
@@ -39,8 +39,9 @@ class DateForm:
 class BoundItem:
     """One column of a block with everything a rule may know of it.
 
-    ``length`` counts user-perceived characters (0 = not bounded), ``type`` is the standard's X, N, 9, 9V, S9, DATE, TIME,
-    YEAR, or "" for a source item. ``unknown_flag`` and ``unknown_text`` name the companion columns of a 不詳 triple.
+    ``length`` counts user-perceived characters (0 = not bounded), ``type`` is the standard's X, N, 9, 9V, S9, DATE,
+    TIME, YEAR, or "" for a source item. ``unknown_flag`` and ``unknown_text`` name the companion columns of a
+    不詳 triple.
     """
 
     name: str
@@ -107,8 +108,9 @@ class RuleContext:
 class Finding:
     """What ``find`` returns: where ``mask`` is true, the value of ``item`` is at fault.
 
-    ``candidate`` (String expression) proposes a value; ``reason`` is a short code kept with the issue; ``evidence`` is text
-    that holds no value of its own, or a String expression. ``rows_about`` names further columns the value hash covers.
+    ``candidate`` (String expression) proposes a value; ``reason`` is a short code kept with the issue; ``evidence`` is
+    text that holds no value of its own, or a String expression. ``rows_about`` names further columns the value hash
+    covers. Mask, candidate and evidence look at one row at a time.
     """
 
     item: str
@@ -123,8 +125,9 @@ class Finding:
 class Change:
     """What ``clean`` returns: the new value of one column. Cells that stay equal are not changed and not logged.
 
-    ``inverse`` (an expression over the new item columns, never over reserved ones) restores the old value. Where it does
-    for most cells of a block the engine logs the column once (:class:`ColumnChange`) and only the rest cell by cell.
+    ``inverse`` (an expression over the new item columns, never over reserved ones) restores the old value. Where it
+    does for most cells of a block the engine logs the column once (:class:`ColumnChange`) and only the rest cell
+    by cell.
     """
 
     item: str
@@ -153,10 +156,10 @@ class ColumnChange:
 
 
 RECORD_NO, BYTE_OFFSET, ORDINAL = "_record_no", "_byte_offset", "_ordinal"
-"""Reserved lineage columns of a block: record 1-based in its file, byte offset 0-based, row within its record 0-based."""
+"""Lineage columns of a block: record 1-based in its file, byte offset 0-based, row within its record 0-based."""
 
 BEFORE, READING, ISO_DATE, TRIPLE_TEXT = "before:", "reading:", "iso:", "unknown:"
-"""Prefixes of reserved columns: a cleaned date's conformed original, its reading's reason, its ISO text, its 不詳表記."""
+"""Prefixes of reserved columns: the conformed original of a cleaned date or code, a date's reason, ISO text, wording."""
 
 
 def is_reserved(column: str) -> bool:
@@ -165,36 +168,83 @@ def is_reserved(column: str) -> bool:
 
 
 COLUMN_CHANGE_SCHEMA: dict[str, Any] = {
-    "item": pl.String, "step": pl.Int32, "rule_id": pl.String, "rule_version": pl.Int32,
-    "first_record_no": pl.Int64, "last_record_no": pl.Int64, "count": pl.Int64, "inverse": pl.String,
+    "item": pl.String,
+    "step": pl.Int32,
+    "rule_id": pl.String,
+    "rule_version": pl.Int32,
+    "first_record_no": pl.Int64,
+    "last_record_no": pl.Int64,
+    "count": pl.Int64,
+    "inverse": pl.String,
 }
 """One row a :class:`ColumnChange` (``changes/columns.parquet``)."""
 
 FINDING_SCHEMA: dict[str, Any] = {
-    "record_no": pl.Int64, "ordinal": pl.Int32, "byte_offset": pl.Int64, "rule_id": pl.String, "item": pl.String,
-    "reason": pl.String, "before": pl.String, "candidate": pl.String, "evidence": pl.String, "about": pl.String,
+    "record_no": pl.Int64,
+    "ordinal": pl.Int32,
+    "byte_offset": pl.Int64,
+    "rule_id": pl.String,
+    "item": pl.String,
+    "reason": pl.String,
+    "before": pl.String,
+    "candidate": pl.String,
+    "evidence": pl.String,
+    "about": pl.String,
     "raw_bytes": pl.Binary,
 }
 """One row a finding inside a block. ``about`` is what value_hash covers (the offending values joined by U+001F)."""
 
 WHOLE_FINDING_SCHEMA: dict[str, Any] = {
-    "area": pl.String, "group_id": pl.String, "source": pl.String, "file": pl.String, "record_no": pl.Int64,
-    "byte_offset": pl.Int64, "subject": pl.String, "rule_id": pl.String, "item": pl.String, "reason": pl.String,
-    "before": pl.String, "candidate": pl.String, "evidence": pl.String, "about": pl.String,
+    "area": pl.String,
+    "group_id": pl.String,
+    "source": pl.String,
+    "file": pl.String,
+    "record_no": pl.Int64,
+    "byte_offset": pl.Int64,
+    "subject": pl.String,
+    "rule_id": pl.String,
+    "item": pl.String,
+    "reason": pl.String,
+    "before": pl.String,
+    "candidate": pl.String,
+    "evidence": pl.String,
+    "about": pl.String,
 }
 """One row a finding over whole relations. ``subject`` of a pair or cluster is the sorted subjects joined by ``|``."""
 
 CHANGE_SCHEMA: dict[str, Any] = {
-    "record_no": pl.Int64, "ordinal": pl.Int32, "item": pl.String, "step": pl.Int32, "rule_id": pl.String,
-    "rule_version": pl.Int32, "before": pl.String,
+    "record_no": pl.Int64,
+    "ordinal": pl.Int32,
+    "item": pl.String,
+    "step": pl.Int32,
+    "rule_id": pl.String,
+    "rule_version": pl.Int32,
+    "before": pl.String,
 }
 """One row a changed cell, in the order of application (``step``); undone from the last step to the first."""
 
 ISSUE_SCHEMA: dict[str, Any] = {
-    "issue_id": pl.String, "value_hash": pl.String, "rule_id": pl.String, "rule_version": pl.Int32, "source": pl.String,
-    "area_id": pl.String, "group_id": pl.String, "subject": pl.String, "item_path": pl.String, "file": pl.String,
-    "record_no": pl.Int64, "byte_offset": pl.Int64, "raw_bytes": pl.Binary, "before": pl.String, "candidate": pl.String,
-    "severity": pl.String, "action": pl.String, "blocks": pl.String, "confidence": pl.String, "evidence": pl.String,
-    "owner": pl.String, "due": pl.String,
+    "issue_id": pl.String,
+    "value_hash": pl.String,
+    "rule_id": pl.String,
+    "rule_version": pl.Int32,
+    "source": pl.String,
+    "area_id": pl.String,
+    "group_id": pl.String,
+    "subject": pl.String,
+    "item_path": pl.String,
+    "file": pl.String,
+    "record_no": pl.Int64,
+    "byte_offset": pl.Int64,
+    "raw_bytes": pl.Binary,
+    "before": pl.String,
+    "candidate": pl.String,
+    "severity": pl.String,
+    "action": pl.String,
+    "blocks": pl.String,
+    "confidence": pl.String,
+    "evidence": pl.String,
+    "owner": pl.String,
+    "due": pl.String,
 }
 """The issue row of every area and rule; record_no is 1-based, byte_offset 0-based in the received file."""

@@ -54,9 +54,9 @@ class CleanResult:
     """What :func:`clean_block` returns.
 
     ``frame`` has the columns of the input plus reserved ones (``before:<item>`` of cleaned dates, readings);
-    ``changes`` is CHANGE_SCHEMA; ``refused`` (FINDING_SCHEMA) are the cells of certified items an AUTO rule that changes
-    more than form would have changed: they become 修正依頼 with its value as candidate; ``counts`` is rule id → cells
-    changed.
+    ``changes`` is CHANGE_SCHEMA; ``refused`` (FINDING_SCHEMA) are the cells of certified items that an AUTO rule of
+    more than form would have changed: they become 修正依頼 with its value as candidate; ``counts`` is rule id →
+    cells changed.
     """
 
     frame: pl.DataFrame
@@ -82,7 +82,7 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
     """
     work = with_readings(frame, ctx)
     originals: dict[str, pl.Series] = {}
-    dates = {i.name for i in ctx.items if i.kind == "date"}
+    kept = {i.name for i in ctx.items if i.kind == "date" or i.code_map}
     cells: list[pl.DataFrame] = []
     columns: list[ColumnChange] = []
     refused: list[pl.DataFrame] = []
@@ -104,7 +104,7 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
                 if not count:
                     continue
                 counts[rule.id] = counts.get(rule.id, 0) + count
-                if change.item in dates:
+                if change.item in kept:
                     originals.setdefault(change.item, old)
                 whole, rows = _log(work, old, changed, count, rule, change, step)
                 cells.append(rows)
@@ -124,7 +124,10 @@ def _check_targets(frame: pl.DataFrame, wanted: Iterable[tuple[Rule, Change]]) -
     for rule, change in wanted:
         if change.item not in frame.columns or is_reserved(change.item):
             raise DefinitionError(
-                f"{rule.module}: {rule.id}", expected="a change of an item of the block", found=change.item, todo="Bind by meaning."
+                f"{rule.module}: {rule.id}",
+                expected="a change of an item of the block",
+                found=change.item,
+                todo="Bind by meaning.",
             )
 
 
@@ -199,7 +202,8 @@ def _log(
             rest = lost
     hit = rest.arg_true()
     rows = frame.select(
-        pl.col(RECORD_NO).gather(hit).cast(pl.Int64).alias("record_no"), pl.col(ORDINAL).gather(hit).cast(pl.Int32).alias("ordinal")
+        pl.col(RECORD_NO).gather(hit).cast(pl.Int64).alias("record_no"),
+        pl.col(ORDINAL).gather(hit).cast(pl.Int32).alias("ordinal"),
     ).with_columns(
         pl.lit(change.item).alias("item"),
         pl.lit(step, pl.Int32).alias("step"),
@@ -219,7 +223,8 @@ def _bound(value: object) -> int:
 def column_changes_frame(changes: Sequence[ColumnChange]) -> pl.DataFrame:
     """Column changes as rows of COLUMN_CHANGE_SCHEMA, in the order given."""
     return pl.DataFrame(
-        [{name: getattr(change, name) for name in COLUMN_CHANGE_SCHEMA} for change in changes], schema=COLUMN_CHANGE_SCHEMA
+        [{name: getattr(change, name) for name in COLUMN_CHANGE_SCHEMA} for change in changes],
+        schema=COLUMN_CHANGE_SCHEMA,
     )
 
 
@@ -241,15 +246,17 @@ def undo_changes(
     """
     work = frame.select(c for c in frame.columns if not is_reserved(c) or c in (RECORD_NO, BYTE_OFFSET, ORDINAL))
     if isinstance(column_changes, pl.DataFrame):
-        column_changes = [ColumnChange(**row) for row in column_changes.select(*COLUMN_CHANGE_SCHEMA).iter_rows(named=True)]
+        column_changes = [
+            ColumnChange(**row) for row in column_changes.select(*COLUMN_CHANGE_SCHEMA).iter_rows(named=True)
+        ]
     keys = work.select(pl.col(RECORD_NO).alias("record_no"), pl.col(ORDINAL).cast(pl.Int32).alias("ordinal"))
     rows = changes.join(keys.with_row_index("row"), on=["record_no", "ordinal"], how="left", maintain_order="left")
     stray = rows.filter(pl.col("row").is_null() | ~pl.col("item").is_in(work.columns))
     if not stray.is_empty():
         first = stray.row(0, named=True)
         raise DefinitionError(
-            f"changes: record {first['record_no']} {first['item']}", expected="a row and item of the output", found="neither",
-            todo="Law 3 is broken: the change log and the output do not belong together.",
+            f"changes: record {first['record_no']} {first['item']}", expected="a row and item of the output",
+            found="neither", todo="Law 3 is broken: the change log and the output do not belong together.",
         )  # fmt: skip
     by_step = rows.partition_by("step", "item", as_dict=True)
     steps = {step for step, _ in by_step} | {change.step for change in column_changes}
@@ -261,7 +268,12 @@ def undo_changes(
                 full = pl.DataFrame({"row": pl.Series(range(work.height), dtype=part.schema["row"])}).join(
                     part.select("row", "before", touched=pl.lit(True)), on="row", how="left", maintain_order="left"
                 )
-                cells.append(pl.when(full["touched"].fill_null(False)).then(full["before"]).otherwise(pl.col(str(item))).alias(str(item)))
+                cells.append(
+                    pl.when(full["touched"].fill_null(False))
+                    .then(full["before"])
+                    .otherwise(pl.col(str(item)))
+                    .alias(str(item))
+                )
         if cells:
             work = work.with_columns(cells)
     return work
@@ -308,7 +320,9 @@ def _findings(frame: pl.DataFrame, ctx: RuleContext, wanted: Sequence[tuple[Rule
     live = _live(frame, wanted)
     masks = frame.select(wanted[k][1].mask.fill_null(False).alias(str(k)) for k in live)
     if masks.height != frame.height:
-        masks = frame.select(pl.lit(True).alias("")).hstack([masks[c].extend_constant(masks[c][0], frame.height - 1) for c in masks.columns])
+        masks = frame.select(pl.lit(True).alias("")).hstack(
+            [masks[c].extend_constant(masks[c][0], frame.height - 1) for c in masks.columns]
+        )
     hidden = frozenset(i.name for i in ctx.items if i.meaning in SENSITIVE_MEANINGS)
     found = []
     for k in live:
@@ -319,7 +333,7 @@ def _findings(frame: pl.DataFrame, ctx: RuleContext, wanted: Sequence[tuple[Rule
 
 
 def _live(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> list[int]:
-    """The masks worth a pass over the block: one that reads only empty columns is the same on every row, so ask one row."""
+    """The masks worth a pass: one that reads only empty columns is the same on every row, so one row is asked."""
     empty = _empty_columns(frame)
     constant = [k for k, (_, f) in enumerate(wanted) if set(f.mask.meta.root_names()) <= empty]
     if not constant:
@@ -335,11 +349,21 @@ def _rows(frame: pl.DataFrame, rule: Rule, finding: Finding, hit: pl.Series, hid
     evidence = finding.evidence if isinstance(finding.evidence, pl.Expr) else pl.lit(finding.evidence, pl.String)
     candidate = nothing if finding.candidate is None or finding.item in hidden else finding.candidate
     about = [pl.col(name).cast(pl.String).fill_null("") for name in (shown, *finding.rows_about)]
-    needed = {RECORD_NO, ORDINAL, BYTE_OFFSET, shown, *finding.rows_about, *candidate.meta.root_names(), *evidence.meta.root_names()}
+    needed = {
+        RECORD_NO,
+        ORDINAL,
+        BYTE_OFFSET,
+        shown,
+        *finding.rows_about,
+        *candidate.meta.root_names(),
+        *evidence.meta.root_names(),
+    }
     return frame.select(pl.col(sorted(needed & set(frame.columns))).gather(hit)).select(
         pl.col(RECORD_NO).cast(pl.Int64).alias("record_no"),
         pl.col(ORDINAL).cast(pl.Int32).alias("ordinal"),
-        (pl.col(BYTE_OFFSET).cast(pl.Int64) if BYTE_OFFSET in frame.columns else pl.lit(None, pl.Int64)).alias("byte_offset"),
+        (pl.col(BYTE_OFFSET).cast(pl.Int64) if BYTE_OFFSET in frame.columns else pl.lit(None, pl.Int64)).alias(
+            "byte_offset"
+        ),
         pl.lit(rule.id).alias("rule_id"),
         pl.lit(finding.item).alias("item"),
         pl.lit(finding.reason).alias("reason"),

@@ -1,7 +1,7 @@
 """What decoders report becomes findings here: ``faults.csv`` names the rule of each fault.
 
-Lower layers know no rules. They return faults (a word, the record, the item, the bytes); this table is the one place that
-says which catalogue rule a word means.
+Lower layers know no rules. They return faults (a word, the record, the item, the bytes); this table is the one
+place that says which catalogue rule a word means.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def findings_of_faults(faults: pl.DataFrame, ctx: RuleContext) -> pl.DataFrame:
     rules = fault_rules()
     unknown = sorted(set(faults["fault"].unique().to_list()) - set(rules))
     if unknown:
-        raise DefinitionError("rules/faults.csv", expected="a row for every fault", found=", ".join(unknown), todo="Add it.")
+        raise DefinitionError(
+            "rules/faults.csv", expected="a row for every fault", found=", ".join(unknown), todo="Add it."
+        )
     shown = {fault: rule for fault, rule in rules.items() if catalogue[rule].action != "AUTO"}
     rows = faults.filter(pl.col("fault").is_in(list(shown)))
     if rows.is_empty():
@@ -102,7 +104,9 @@ def counts_by_rule(counts: pl.DataFrame, catalogue: Catalogue | None = None) -> 
     return (
         counts.filter(pl.col("kind").is_in(list(known)) & (pl.col("count") > 0))
         .select(
-            pl.col("kind").replace_strict(known, return_dtype=pl.String).alias("rule_id"), "item", pl.col("count").cast(pl.Int64)
+            pl.col("kind").replace_strict(known, return_dtype=pl.String).alias("rule_id"),
+            "item",
+            pl.col("count").cast(pl.Int64),
         )
         .group_by("rule_id", "item")
         .agg(pl.col("count").sum())

@@ -1,9 +1,9 @@
 """The one reading of every date: what a source's text says, and one reason per value (cleansing.md §4).
 
-The order of the questions is fixed: empty or sentinel, 不詳 code, season or 旬, era or Gregorian form, calendar, era range.
-The first question a value answers gives its reason, so that no value is counted by two date rules. Each distinct text is
-read once by :func:`read_date`; a block only looks its values up (:func:`with_readings`), which keeps a million dates cheap
-and the reading itself plain to follow and to test.
+The order of the questions is fixed: empty or sentinel, 不詳 code, season or 旬, era or Gregorian form,
+calendar, era range. The first question a value answers gives its reason, so that no value is counted by two
+date rules. Each distinct text is read once by :func:`read_date`; a block only looks its values up
+(:func:`with_readings`), which keeps a million dates cheap and the reading itself plain to follow and to test.
 
 Eras: layouts/eras.csv. 1912-07-30 and 1926-12-25 belong to both eras (住民記録システム標準仕様書 1.1.8).
 """
@@ -15,7 +15,8 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 import polars as pl
 
@@ -67,8 +68,9 @@ _CACHE_LIMIT = 300_000
 class Reading:
     """What one text says.
 
-    ``iso`` is YYYY-MM-DD as text, also for a day no calendar has; None where no day can be told. ``text`` is the 不詳表記
-    (full width) in eras, ``western`` the same in Gregorian years (foreign residents); None unless the date is 不詳.
+    ``iso`` is YYYY-MM-DD as text, also for a day no calendar has; None where no day can be told. ``text`` is
+    the 不詳表記 (full width) in eras, ``western`` the same in Gregorian years (foreign residents); None unless
+    the date is 不詳.
     """
 
     reason: str
@@ -78,7 +80,7 @@ class Reading:
 
 
 def read_date(text: str | None, form: DateForm) -> Reading:
-    """Read one date as its source writes it.
+    r"""Read one date as its source writes it.
 
     Args:
         text: The source's text; None and blanks are empty.
@@ -93,7 +95,7 @@ def read_date(text: str | None, form: DateForm) -> Reading:
         >>> read_date("3640210", era)
         Reading(reason='after_era', iso='1989-02-10', text=None, western=None)
         >>> read_date("3200000", era).text
-        '昭和２０年\\u3000月日不詳'
+        '昭和２０年\u3000月日不詳'
         >>> read_date("3500229", era)
         Reading(reason='off_calendar', iso='1975-02-29', text=None, western=None)
         >>> read_date("5000501", era).reason, read_date("6010101", era).reason
@@ -143,7 +145,9 @@ def _ascii_digits(text: str) -> bool:
 def _is_part(tail: str) -> bool:
     """Whether four characters can be month and day: digits, or the season and 旬 codes A1 … D4."""
     month, day = tail[:2], tail[2:]
-    return (_ascii_digits(month) or _SPECIAL_MONTH.fullmatch(month) is not None) and (_ascii_digits(day) or day in _THIRDS)
+    return (_ascii_digits(month) or _SPECIAL_MONTH.fullmatch(month) is not None) and (
+        _ascii_digits(day) or day in _THIRDS
+    )
 
 
 def _sentinel(means: str, reason: str) -> Reading:
@@ -158,7 +162,12 @@ def _sentinel(means: str, reason: str) -> Reading:
 
 def _gregorian_digits(value: str) -> Reading | None:
     """Eight digits that are a day of the Gregorian calendar between 1868 and 2099, else None."""
-    if len(value) == 8 and _ascii_digits(value) and 1868 <= int(value[:4]) <= 2099 and _exists(int(value[:4]), value[4:6], value[6:]):
+    if (
+        len(value) == 8
+        and _ascii_digits(value)
+        and 1868 <= int(value[:4]) <= 2099
+        and _exists(int(value[:4]), value[4:6], value[6:])
+    ):
         return Reading(OTHER_FORM, f"{value[:4]}-{value[4:6]}-{value[6:]}")
     return None
 
@@ -242,7 +251,8 @@ def _japanese(era: Era, year: str, month: str, day: str, form: DateForm) -> Read
     if year in form.unknown_parts and month in form.unknown_parts and day in form.unknown_parts:
         return Reading(UNKNOWN if "00" in (year, month, day) else UNKNOWN_CODE, None, _ALL_UNKNOWN, _ALL_UNKNOWN)
     if int(year) == 0:
-        return Reading(YEAR_ZERO)
+        first = era.year_offset + 1
+        return Reading(YEAR_ZERO, f"{first}-{month}-{day}" if _exists(first, month, day) else None)
     gregorian = era.year_offset + int(year)
     wording = _worded(era, int(year))
     found = _unknown(wording, wording, month, day, form)
@@ -261,7 +271,9 @@ def _japanese(era: Era, year: str, month: str, day: str, form: DateForm) -> Read
         return Reading(BEFORE_ERA, iso)
     if era.end is not None and iso > era.end.isoformat():
         return Reading(AFTER_ERA, iso)
-    return Reading(BOUNDARY if iso in _boundaries() and era.end is not None and iso == era.end.isoformat() else ERA, iso)
+    return Reading(
+        BOUNDARY if iso in _boundaries() and era.end is not None and iso == era.end.isoformat() else ERA, iso
+    )
 
 
 @cache
@@ -296,7 +308,7 @@ def _read_text(value: str, form: DateForm) -> Reading:
     return _other_form(value, form)
 
 
-_TABLE_SCHEMA = {
+_TABLE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "value": pl.String, "reason": pl.Enum(REASONS), "iso": pl.String, "text": pl.String, "western": pl.String,
 }  # fmt: skip
 
@@ -360,8 +372,9 @@ def foreign_codes(ctx: RuleContext) -> frozenset[str]:
 def with_readings(block: pl.DataFrame, ctx: RuleContext) -> pl.DataFrame:
     """The block with the reading of each date item that is not empty altogether.
 
-    Adds ``reading:<item>`` (Enum of :data:`REASONS`), ``iso:<item>`` and ``unknown:<item>`` (不詳表記). A cleaned date is
-    read from ``before:<item>``. Columns that are there already are kept, so the pass runs once a block.
+    Adds ``reading:<item>`` (Enum of :data:`REASONS`), ``iso:<item>`` and ``unknown:<item>`` (不詳表記). A
+    cleaned date is read from ``before:<item>``. Columns that are there already are kept, so the pass runs once
+    a block.
     """
     kind = ctx.one("person.kind")
     columns: list[pl.Series] = []
@@ -405,9 +418,15 @@ def dates_with_reason(block: pl.DataFrame, ctx: RuleContext) -> tuple[BoundItem,
     return tuple(i for i in ctx.items_of_kind("date") if READING + i.name in block.columns)
 
 
+def converted(block: pl.DataFrame, ctx: RuleContext) -> tuple[BoundItem, ...]:
+    """The date items with a reading that their mapping gives to the date rules (``convert: DAT-001``)."""
+    return tuple(i for i in dates_with_reason(block, ctx) if "DAT-001" in i.convert)
+
+
 def has_reason(item: BoundItem, *reasons: str) -> pl.Expr:
     """Mask of the rows in which an item's reading ended with one of the reasons."""
-    return pl.col(READING + item.name).is_in(pl.Series(list(reasons), dtype=pl.Enum(REASONS)))
+    column = pl.col(READING + item.name)
+    return reduce(or_, [column == reason for reason in reasons])
 
 
 def unknown_is_allowed(item: BoundItem) -> bool:

@@ -1,0 +1,44 @@
+"""DAT-001 元号→西暦変換: a date in eras (or plain digits) becomes ISO text, YYYY-MM-DD.
+
+Issued by: デジタル庁 GIF コアデータパーツ DS-441 日付; 基本データリスト (DATE = YYYY-MM-DD). Data is kept in
+Gregorian years and shown in eras. Only the form changes: a day no calendar has stays that day (昭和50年2月29日
+→ 1975-02-29, DAT-007), a date past its era's end becomes the day it says (昭和64年2月10日 → 1989-02-10,
+DAT-003), and what cannot be told stays as it is.
+
+>>> from rules.contract import DateForm
+>>> from rules.trial import bound, try_clean
+>>> born = bound("生年月日", "person.birth_date", date_form=DateForm("GYYMMDD"), convert=("DAT-001",))
+>>> try_clean(clean, {"生年月日": ["4310430", "1450730", "3500229", "3640210", "0000000", "6010101", None]}, born)
+{'生年月日': ['2019-04-30', '1912-07-30', '1975-02-29', '1989-02-10', None, '6010101', None]}
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rules.contract import ISO_DATE, Change, RuleContext
+from rules.dates import reading
+from rules.dates.writing import as_source_writes
+
+
+def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
+    """ISO text for every date whose day can be told; a sentinel that means empty becomes empty."""
+    changes = []
+    for item in reading.converted(block, ctx):
+        told = reading.has_reason(
+            item,
+            reading.ERA,
+            reading.WESTERN,
+            reading.BOUNDARY,
+            reading.BEFORE_ERA,
+            reading.AFTER_ERA,
+            reading.OFF_CALENDAR,
+        )
+        value = (
+            pl.when(told)
+            .then(pl.col(ISO_DATE + item.name))
+            .when(~reading.has_reason(item, reading.EMPTY))
+            .then(pl.col(item.name))
+        )
+        changes.append(Change(item.name, value, as_source_writes(item.name, reading.form_of(item)), "iso"))
+    return changes
