@@ -68,6 +68,7 @@ CharsetOption = Annotated[str, typer.Option("--charset", help="Profile of `ikou 
 FramingOption = Annotated[Framing, typer.Option("--format", help="How records follow each other.")]
 GaijiOption = Annotated[Path | None, typer.Option("--gaiji", help="外字対応表 (CSV) of this file.")]
 GlyphOption = Annotated[GlyphPolicyChoice, typer.Option("--glyph-policy", help="Reading of codes that JIS moved.")]
+OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder; without: data_dir/work_lists/<run>.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also with issues or a missed gate (schedulers).")]
 
 
@@ -207,19 +208,23 @@ def score(run: RunFolder, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def report(run: RunFolder) -> None:
+def report(
+    run: RunFolder,
+    previous: Annotated[Path | None, typer.Option("--previous", help="Earlier run, for 前回比.", metavar="RUN")] = None,
+    out: OutFolder = None,
+) -> None:
     """Write a run's 報告書 and 確認票 again from its files."""
     from pipelines.cli.decisions import report as command
 
-    _leave(command(run))
+    _leave(command(run, previous=previous, out=out))
 
 
 @issues_app.command("export")
-def issues_export(run: RunFolder) -> None:
+def issues_export(run: RunFolder, out: OutFolder = None) -> None:
     """Write the 確認票 of every 主管課, with the decisions made so far."""
     from pipelines.cli.decisions import export as command
 
-    _leave(command(run))
+    _leave(command(run, out=out))
 
 
 @issues_app.command("apply")
@@ -237,13 +242,20 @@ def issues_apply(
 @issues_app.command("approve")
 def issues_approve(
     approver: Annotated[str, typer.Option("--approver", help="Who approves; not the proposer.")],
-    decisions: Annotated[list[str] | None, typer.Argument(help="Decision ids; all proposed ones without.")] = None,
+    decisions: Annotated[
+        list[str] | None, typer.Argument(help="Decision ids; without: all that wait.", metavar="ID")
+    ] = None,
     project: Project = Path(),
+    reason: Annotated[str, typer.Option("--reason", help="Why; this or --reference must be given.")] = "",
+    reference: Annotated[str, typer.Option("--reference", help="決裁番号.")] = "",
+    reject: Annotated[bool, typer.Option("--reject", help="却下: do not apply them.")] = False,
 ) -> None:
     """Approve proposed decisions: the next run applies them."""
     from pipelines.cli.decisions import approve as command
 
-    _leave(command(tuple(decisions or ()), project=project, approver=approver))
+    _leave(command(
+        tuple(decisions or ()), project=project, approver=approver, reason=reason, reference=reference, reject=reject,
+    ))
 
 
 @layouts_app.command("list")
@@ -251,7 +263,7 @@ def layouts_list(as_json: AsJson = False) -> None:
     """List areas, groups and editions that ship."""
     from pipelines.cli.layouts import list_layouts as command
 
-    _leave(command(as_json=as_json))
+    command(as_json=as_json)
 
 
 @layouts_app.command("show")
@@ -264,7 +276,7 @@ def layouts_show(
     """Show one group item by item: type, length, code list, confidence, basis."""
     from pipelines.cli.layouts import show_layout as command
 
-    _leave(command(area, group, edition=edition, as_json=as_json))
+    command(area, group, edition=edition, as_json=as_json)
 
 
 @rules_app.command("list")
@@ -293,4 +305,4 @@ def chars_profiles(as_json: AsJson = False) -> None:
     """List the code systems that files may be written in."""
     from pipelines.cli.chars import list_profiles as command
 
-    _leave(command(as_json=as_json))
+    command(as_json=as_json)
