@@ -20,8 +20,8 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
         return []
     kind = ctx.one("person.kind")
     name, family, given = (_without_blanks(pl.col(i.name)) for i in (item, family_item, given_item))
-    asked = name.is_not_null() & ~name.str.contains(UNDECIDED_PATTERN)
-    asked &= ~(family.fill_null("") + "　" + given.fill_null("")).str.contains(UNDECIDED_PATTERN)
+    asked = name.is_not_null() & ~pl.col(item.name).str.contains(UNDECIDED_PATTERN)
+    asked &= ~pl.col(given_item.name).fill_null("").str.contains(UNDECIDED_PATTERN)
     if kind is not None:
         asked &= pl.col(kind.name).is_null() | (pl.col(kind.name) == "1")
     has_family, has_given = family.fill_null("") != "", given.fill_null("") != ""
