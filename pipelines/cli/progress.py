@@ -20,8 +20,8 @@ def progress(stream: TextIO | None = None) -> Iterator[Report]:
     """Give a report function that any thread may call while the block lasts.
 
     Args:
-        stream: Where to write; None is stderr. A terminal gets one bar for each ``what``. Anything else gets a line when a file
-            begins, then at most one every ten seconds, and one when it is done: a log is not flooded by a line per block.
+        stream: Where to write; None is stderr. A terminal gets one bar for each ``what``. Anything else gets a line
+            when a file begins, then at most one every ten seconds, and one when it is done: no line per block floods a log.
     """
     stream = stream or sys.stderr
     if stream.isatty():
