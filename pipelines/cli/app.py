@@ -7,9 +7,8 @@ exit code (None is 0) and raises DefinitionError, UnreadableFile or LawBroken wh
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,32 +28,12 @@ app.add_typer(chars_app, name="chars")
 app.add_typer(issues_app, name="issues")
 
 
-class Host(StrEnum):
-    """The mainframe that the sample city's exports come from."""
-
-    JEF = "jef"
-    KEIS = "keis"
-    JIPS = "jips"
-    IBM = "ibm"
-    CP932 = "cp932"
-
-
-class Framing(StrEnum):
-    """How records follow each other in a received file."""
-
-    FIXED = "fixed"
-    RDW = "rdw"
-    LINES = "lines"
-    CSV = "csv"
-
-
-class GlyphPolicyChoice(StrEnum):
-    """How codes are read whose glyph and code point parted between editions of JIS."""
-
-    GLYPH = "glyph"
-    AREA = "area"
-    UNDECIDED = "undecided"
-
+Host = Literal["jef", "keis", "jips", "ibm", "cp932"]
+Framing = Literal["fixed", "rdw", "bdw", "lines", "csv"]
+GlyphPolicy = Literal["glyph", "area", "undecided"]
+Dialect = Literal["ibm", "fujitsu", "hitachi", "nec", "micro_focus", "gnucobol"]
+OdoReading = Literal["shifted", "reserved", "padded"]
+Endian = Literal["big", "little"]
 
 Project = Annotated[Path, typer.Option("--project", "-p", help="Folder that holds ikou.toml.", metavar="DIR")]
 People = Annotated[int, typer.Option("--people", min=100, help="Residents of the sample city.")]
@@ -63,11 +42,20 @@ HostOption = Annotated[Host, typer.Option("--host", help="Mainframe the exports 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 RunFolder = Annotated[Path, typer.Argument(help="A run's folder: data_dir/runs/<run-id>.", metavar="RUN")]
 DataFile = Annotated[Path, typer.Argument(help="Received file.", metavar="FILE")]
-CopybookOption = Annotated[Path, typer.Option("--copybook", "-c", help="COBOL copybook, exactly as received.")]
+CopybookOption = Annotated[Path | None, typer.Option("--copybook", "-c", help="COBOL copybook; not for csv.")]
 CharsetOption = Annotated[str, typer.Option("--charset", help="Profile of `ikou chars profiles`: jef, ibm930, cp932 …")]
 FramingOption = Annotated[Framing, typer.Option("--format", help="How records follow each other.")]
 GaijiOption = Annotated[Path | None, typer.Option("--gaiji", help="外字対応表 (CSV) of this file.")]
-GlyphOption = Annotated[GlyphPolicyChoice, typer.Option("--glyph-policy", help="Reading of codes that JIS moved.")]
+GlyphOption = Annotated[GlyphPolicy, typer.Option("--glyph-policy", help="Reading of codes that JIS moved.")]
+DialectOption = Annotated[Dialect, typer.Option("--dialect", help="COBOL whose storage rules hold.")]
+RecordOption = Annotated[str, typer.Option("--record", help="01 level of the data records, where there are several.")]
+HeaderOption = Annotated[str, typer.Option("--header", help="01 level of the first record.")]
+TrailerOption = Annotated[str, typer.Option("--trailer", help="01 level of the last record.")]
+OdoOption = Annotated[OdoReading, typer.Option("--odo", help="How OCCURS DEPENDING ON was written.")]
+EndianOption = Annotated[Endian, typer.Option("--endian", help="Byte order of RDW lengths and binary items.")]
+LengthOption = Annotated[
+    bool, typer.Option("--length-includes-header/--length-excludes-header", help="Whether an RDW counts itself.")
+]
 OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder; without: data_dir/work_lists/<run>.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also with issues or a missed gate (schedulers).")]
 
@@ -97,25 +85,25 @@ def demo(
     directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="DIR")] = Path("demo"),
     people: People = 20_000,
     seed: Seed = 1,
-    host: HostOption = Host.JEF,
+    host: HostOption = "jef",
 ) -> None:
     """Make the sample city, run every area, show the outcome."""
     from pipelines.cli.demo import demo as command
 
-    _leave(command(directory, people=people, seed=seed, host=host.value))
+    _leave(command(directory, people=people, seed=seed, host=host))
 
 
 @app.command()
 def sample(
     directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="DIR")],
     people: People = 20_000,
-    host: HostOption = Host.JEF,
+    host: HostOption = "jef",
     seed: Seed = 1,
 ) -> None:
     """Make the sample city alone, with the truth beside it."""
     from pipelines.cli.sample import sample as command
 
-    _leave(command(directory, people=people, host=host.value, seed=seed))
+    _leave(command(directory, people=people, host=host, seed=seed))
 
 
 @app.command()
@@ -152,38 +140,54 @@ def run(
 @app.command()
 def peek(
     file: DataFile,
-    copybook: CopybookOption,
     charset: CharsetOption,
+    copybook: CopybookOption = None,
     count: Annotated[int, typer.Option("-n", min=1, help="Records to show.")] = 10,
-    framing: FramingOption = Framing.FIXED,
+    framing: FramingOption = "fixed",
     gaiji: GaijiOption = None,
-    glyph_policy: GlyphOption = GlyphPolicyChoice.UNDECIDED,
+    glyph_policy: GlyphOption = "undecided",
+    dialect: DialectOption = "ibm",
+    record: RecordOption = "",
+    header: HeaderOption = "",
+    trailer: TrailerOption = "",
+    odo: OdoOption = "shifted",
+    endian: EndianOption = "big",
+    length_includes_header: LengthOption = True,
 ) -> None:
     """Show decoded records, with hex for what does not decode."""
     from pipelines.cli.peek import peek as command
 
-    _leave(command(
-        file, copybook=copybook, charset=charset, count=count, framing=framing.value, gaiji=gaiji,
-        glyph_policy=glyph_policy.value,
-    ))
+    command(
+        file, copybook=copybook, charset=charset, count=count, framing=framing, gaiji=gaiji, glyph_policy=glyph_policy,
+        dialect=dialect, record=record, header=header, trailer=trailer, odo=odo, endian=endian,
+        length_includes_header=length_includes_header,
+    )
 
 
 @app.command()
 def convert(
     file: DataFile,
-    copybook: CopybookOption,
     charset: CharsetOption,
     out: Annotated[Path, typer.Option("--out", "-o", help="New file: .parquet, .arrow, .csv or .jsonl.")],
-    framing: FramingOption = Framing.FIXED,
+    copybook: CopybookOption = None,
+    framing: FramingOption = "fixed",
     gaiji: GaijiOption = None,
-    glyph_policy: GlyphOption = GlyphPolicyChoice.UNDECIDED,
+    glyph_policy: GlyphOption = "undecided",
+    dialect: DialectOption = "ibm",
+    record: RecordOption = "",
+    header: HeaderOption = "",
+    trailer: TrailerOption = "",
+    odo: OdoOption = "shifted",
+    endian: EndianOption = "big",
+    length_includes_header: LengthOption = True,
 ) -> None:
     """Extract a received file: decoded, no rules, no mapping."""
     from pipelines.cli.convert import convert as command
 
     _leave(command(
-        file, copybook=copybook, charset=charset, out=out, framing=framing.value, gaiji=gaiji,
-        glyph_policy=glyph_policy.value,
+        file, copybook=copybook, charset=charset, out=out, framing=framing, gaiji=gaiji, glyph_policy=glyph_policy,
+        dialect=dialect, record=record, header=header, trailer=trailer, odo=odo, endian=endian,
+        length_includes_header=length_includes_header,
     ))
 
 

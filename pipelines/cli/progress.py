@@ -21,7 +21,7 @@ def progress(stream: TextIO | None = None) -> Iterator[Report]:
 
     Args:
         stream: Where to write; None is stderr. A terminal gets one bar for each ``what``. Anything else gets a line
-            when a file begins, then at most one every ten seconds, and one when it is done: no line per block floods a log.
+            when a file begins, then at most one every ten seconds, and one when it is done: no line a block in a log.
     """
     stream = stream or sys.stderr
     if stream.isatty():
