@@ -1,1 +1,27 @@
 """What people read: one Excel work list per 主管課 and the 移行結果報告書, made from run files and the ledger only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["write_reports"]
+
+
+def write_reports(run_dir: Path, out_dir: Path | None = None, *, previous: Path | None = None) -> list[Path]:
+    """Write the 移行結果報告書 and the 確認票 of every 主管課.
+
+    Args:
+        run_dir: Folder of the run, complete or at work.
+        out_dir: Where to write; None is the run's ``reports`` folder.
+        previous: Folder of an earlier run; without it 前回比 shows what statistics.json says of the previous run.
+
+    Returns:
+        Paths written, the report first.
+
+    Raises:
+        UnreadableFile: The folder is no run.
+    """
+    from pipelines.reports.report import write_report
+    from pipelines.reports.workbook import write_workbooks
+
+    return [write_report(run_dir, out_dir, previous=previous), *write_workbooks(run_dir, out_dir)]

@@ -1,4 +1,4 @@
-"""The 移行結果報告書: one self-contained HTML file in Japanese that prints on A4. Counts and ids only, never a value."""
+"""The 移行結果報告書: one self-contained HTML file in Japanese that prints on A4. It shows counts, never a value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from pipelines.reports.work_list import asked, build_work_list, kinds
 
 FILE_NAME = "移行結果報告書.html"
 
-_FATES = {"converted": "移行", "excluded": "移行対象外", "isolated": "隔離", "collapsed": "集約", "control": "管理レコード"}
+_FATES = {
+    "converted": "移行", "excluded": "移行対象外", "isolated": "隔離", "collapsed": "集約", "control": "管理レコード",
+}
 _FATE_COLOURS = {
     "移行": "#2F6DA8", "移行対象外": "#A6A6A6", "隔離": "#C00000", "集約": "#7F6084", "管理レコード": "#D9D9D9",
 }
@@ -85,7 +87,7 @@ def _content(run: RunFiles, previous: RunFiles | None) -> dict[str, Any]:
     verdicts = [gate["verdict"] for gate in gates]
     rules = _rules(run, issues)
     records = _records(run)
-    comparison = _comparison(issues, previous, run) if previous else None
+    comparison = _comparison(issues, previous, run) if previous else _rough_comparison(run, rules)
     return {
         "city": statistics.get("city", {}).get("name", ""),
         "generation": statistics.get("generation", ""),
@@ -153,10 +155,14 @@ def _headline(
 ) -> list[dict[str, str]]:
     total = records[-1] if records else dict.fromkeys(RECORD_COLUMNS, 0)
     left = issues.filter("left")
-    cards = [
-        {"label": label, "value": f"{count:,}", "unit": "人", "note": ""}
-        for label, count in statistics.get("people", {}).items() if isinstance(count, int)
-    ]
+    cards = []
+    population = statistics.get("population") or {}
+    if population.get("migrated") is not None:
+        theirs = population.get("current")
+        cards.append({
+            "label": "住民（人口総数）", "value": f"{population['migrated']:,}", "unit": "人",
+            "note": "現行帳票の値なし" if theirs is None else f"現行帳票 {theirs:,}人",
+        })
     cards += [
         {"label": "受け取った記録", "value": f"{total['received']:,}", "unit": "件",
          "note": f"移行 {total['converted']:,}件"},
@@ -169,9 +175,11 @@ def _headline(
          "note": "表記だけ。元の値に戻せる"},
     ]
     if comparison:
+        note = f"前回 {comparison['before']:,}件"
+        if comparison["exact"]:
+            note = f"新規 {comparison['new']:,}、解消 {comparison['gone']:,}"
         cards.append({
-            "label": "前回からの増減", "value": f"{comparison['change']:+,}", "unit": "件",
-            "note": f"新規 {comparison['new']:,}、解消 {comparison['gone']:,}",
+            "label": "残りの増減（前回比）", "value": f"{comparison['change']:+,}", "unit": "件", "note": note,
         })
     return cards
 
@@ -180,11 +188,11 @@ def _records(run: RunFiles) -> list[dict[str, Any]]:
     table = run.records()
     if table.is_empty():
         return []
-    rows = [{**row, "area": _area(run, row["area"])} for row in table.sort("area", "source").to_dicts()]
+    rows = [{**row, "area": _area(run, row["area"])} for row in table.sort("area", "source", "file").to_dicts()]
     total = {name: int(table[name].sum() or 0) for name in RECORD_COLUMNS}
     # Differences of two files must not cancel each other.
     total["difference"] = int(table["difference"].abs().sum() or 0)
-    return [*rows, {"area": "合計", "source": "", **total}]
+    return [*rows, {"area": "合計", "source": "", "file": "", **total}]
 
 
 def _fate_chart(records: Sequence[Mapping[str, Any]]) -> str:
@@ -200,8 +208,9 @@ def _controls(run: RunFiles) -> list[dict[str, Any]]:
     for row in run.controls().sort("area", "帳票名", "項目", "区分", nulls_last=True).to_dicts():
         done = row["判定"] in ("一致", "不一致")
         rows.append({
-            "area": _area(run, row["area"]), "form": row["帳票名"] or "", "item": row["項目"], "division": row["区分"] or "",
-            "theirs": row["現行値"] if done else None, "ours": row["移行値"], "difference": row["差"] if done else None,
+            "area": _area(run, row["area"]), "form": row["帳票名"] or "", "item": row["項目"],
+            "division": row["区分"] or "", "ours": row["移行値"], "theirs": row["現行値"] if done else None,
+            "difference": row["差"] if done else None,
             "verdict": row["判定"] if done else "未実施",
         })
     return rows
@@ -299,9 +308,39 @@ def _comparison(issues: pl.DataFrame, previous: RunFiles, run: RunFiles) -> dict
         for part, label in (("new", "新規"), ("gone", "解消")) if row[part]
     ]
     return {
-        "generation": previous.statistics.get("generation", ""), "rows": rows, "before": before.height,
+        "exact": True, "generation": previous.statistics.get("generation", ""), "rows": rows, "before": before.height,
         "now": now.height, "new": new.height, "gone": gone.height, "change": now.height - before.height,
         "chart": stacked_bars(pieces, parts={"新規": "#C00000", "解消": "#2E8B57"}, unit="件"),
+    }
+
+
+def _rough_comparison(run: RunFiles, rules: Sequence[_RuleRow]) -> dict[str, Any] | None:
+    """前回比 from the counts that the previous run left in statistics.json: net changes, not which issue went."""
+    earlier = run.statistics.get("previous")
+    if not earlier:
+        return None
+    before = {rule: int(counts.get("open") or 0) for rule, counts in earlier.get("rules", {}).items()}
+    now = {rule.rule: rule.left for rule in rules}
+    rows = []
+    for rule in sorted({*before, *now}):
+        was, is_ = before.get(rule, 0), now.get(rule, 0)
+        if was or is_:
+            name = str(run.rules.get(rule, {}).get("name_ja") or "")
+            rows.append({"rule": rule, "name": name, "before": was, "gone": max(was - is_, 0),
+                         "new": max(is_ - was, 0), "now": is_})
+    changed = sorted((row for row in rows if row["new"] or row["gone"]), key=lambda row: (
+        -abs(row["now"] - row["before"]), row["rule"],
+    ))
+    pieces: list[Mapping[str, str | int]] = [
+        {"group": f"{row['rule']} {row['name']}", "part": label, "count": row[part]}
+        for row in changed[:_CHARTED_RULES]
+        for part, label in (("new", "増"), ("gone", "減")) if row[part]
+    ]
+    total, left = sum(before.values()), sum(now.values())
+    return {
+        "exact": False, "generation": earlier.get("generation", ""), "rows": rows, "before": total, "now": left,
+        "new": sum(row["new"] for row in rows), "gone": sum(row["gone"] for row in rows), "change": left - total,
+        "chart": stacked_bars(pieces, parts={"増": "#C00000", "減": "#2E8B57"}, unit="件"),
     }
 
 

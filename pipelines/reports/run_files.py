@@ -7,6 +7,7 @@ Beside the Parquet files of a run three small JSON files are read:
     ``areas`` {id: {label, department, due}}, ``departments`` {name: {areas, due}}, ``people`` {label: count},
     ``rules`` {id: {found, cured, open, decided}},
     ``gates`` [{id, item, measure, value, at_most, verdict, department, if_missed, rollback}],
+    ``population`` {current, migrated}, ``previous`` (generation, people, rules … of the run before, or null),
     ``laws`` {"1": {held: true|false|null, how}}.
 ``rules.json``
     ``{id: {name_ja, severity, action, ask, description}}``; ``ask`` is fix_at_source, approve, judge, policy or
@@ -38,9 +39,10 @@ ISSUE_COLUMNS: dict[str, Any] = {
 
 KEY_COLUMNS: dict[str, Any] = {
     "area_id": pl.String, "group_id": pl.String, "file": pl.String, "record_no": pl.Int64, "subject": pl.String,
-    "number": pl.String, "household": pl.String, "name": pl.String,
+    "number": pl.String, "household": pl.String, "name": pl.String, "support": pl.Boolean,
 }
-"""Who a record is about; ``name`` is the first filled one of the names a person may have."""
+"""Who a record is about; ``name`` is the first filled one of the names a person may have, ``support`` marks the rows of
+支援措置."""
 
 _NAMES = ("person_name", "person_name_kanji", "person_name_roman", "person_alias")
 
@@ -81,15 +83,17 @@ class RunFiles:
                     _text_or_null(columns, "person_number").alias("number"),
                     _text_or_null(columns, "person_household_number").alias("household"),
                     (pl.coalesce(names) if names else pl.lit(None, dtype=pl.String)).alias("name"),
+                    # By what a row holds: before a target exists the files are named after their sources.
+                    pl.lit(any(column.startswith("support_") for column in columns)).alias("support"),
                 )
                 .collect()
             )
         return pl.concat(frames)
 
     def records(self) -> pl.DataFrame:
-        """件数照合 by area and source: area, source and RECORD_COLUMNS."""
+        """件数照合 by received file: area, source, file and RECORD_COLUMNS."""
         return self._one("reconcile/records.parquet", {
-            "area": pl.String, "source": pl.String, **dict.fromkeys(RECORD_COLUMNS, pl.Int64),
+            "area": pl.String, "source": pl.String, "file": pl.String, **dict.fromkeys(RECORD_COLUMNS, pl.Int64),
         })
 
     def controls(self) -> pl.DataFrame:

@@ -161,7 +161,7 @@ def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     keys = run.keys()
     first = pl.col("subject").str.extract("^([^/|]*)", 1)
     keys = keys.with_columns(pl.col("number").fill_null(first))
-    sheltered = keys.filter(pl.col("group_id") == "support_measure").select("number").drop_nulls().unique()
+    sheltered = keys.filter("support").select("number").drop_nulls().unique()
     homes = keys.join(sheltered, on="number", how="semi").select("household").drop_nulls().unique()
     homes = homes.filter(pl.col("household") != "")
     of_record = (
@@ -173,7 +173,7 @@ def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     ).with_columns(pl.col("number").fill_null(first))
     pairs = rows.filter(pl.col("subject").str.contains("|", literal=True)).select("issue_id", "subject")
     if pairs.height:
-        of_subject = keys.unique("subject", keep="first", maintain_order=True).drop("area_id", "group_id", "file")
+        of_subject = keys.unique("subject", keep="first", maintain_order=True).select("subject", *_PERSON)
         members = (
             pairs.with_columns(pl.col("subject").str.split("|")).explode("subject")
             .join(of_subject, on="subject", how="left", maintain_order="left")

@@ -1,0 +1,136 @@
+"""``ikou issues export | apply | approve`` and ``ikou report``: stewards' answers out of a run and into the ledger."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from char_mapping.errors import DefinitionError
+
+
+def export(run: Path, *, out: Path | None = None) -> int:
+    """Write the 確認票 of every 主管課 with what the ledger says now.
+
+    Args:
+        run: Folder of a run.
+        out: Where to write; None is ``data_dir/work_lists/<run>`` (a finished run is never written to).
+    """
+    from pipelines.ledger import open_ledger
+    from pipelines.reports.workbook import write_workbooks
+
+    data_dir, run = _data_dir_of(run), run.resolve()
+    with open_ledger(data_dir) as ledger:
+        decisions = ledger.decisions()
+    for path in write_workbooks(run, out or data_dir / "work_lists" / run.name, decisions=decisions):
+        _say(str(path))
+    return 0
+
+
+def apply(workbook: Path, *, project: Path, proposer: str) -> int:
+    """Record the answers of a 確認票 as proposals (起案); rows that cannot be taken are listed one by one.
+
+    Returns:
+        0, or 1 when a row was refused.
+    """
+    from pipelines.ledger import open_ledger
+    from pipelines.reports.answers import read_answers, workbook_identity
+    from pipelines.reports.run_files import open_run
+
+    data_dir = _data_dir_of_project(project)
+    run = open_run(_run_with_fingerprint(data_dir, workbook_identity(workbook)["fingerprint"]))
+    with open_ledger(data_dir) as ledger:
+        answers = read_answers(workbook, run, ledger.decisions(), proposer=proposer)
+        ids = ledger.propose(answers.proposals, at=datetime.now(UTC)) if answers.proposals else []
+    for refusal in answers.refused:
+        _say(f"受け付けられません：{refusal.sheet} {refusal.row}行目：{refusal.reason}")
+    span = f"（{ids[0]}～{ids[-1]}）" if ids else ""
+    _say(
+        f"{answers.department}：起案 {len(ids):,}件{span}、変更なし {answers.unchanged:,}件、"
+        f"保留 {answers.left_open:,}件、受け付けられない行 {len(answers.refused):,}件"
+    )
+    if ids:
+        _say("別の方の承認で決まります：ikou issues approve --approver 氏名 --reference 決裁番号")
+    return 1 if answers.refused else 0
+
+
+def approve(
+    decisions: tuple[str, ...], *, project: Path, approver: str, reason: str = "", reference: str = "",
+    reject: bool = False,
+) -> int:
+    """Approve (承認) or reject (却下) proposals; without ids all that wait and were not proposed by ``approver``.
+
+    Returns:
+        0, or 1 when proposals of the approver's own were left out.
+    """
+    import polars as pl
+
+    from pipelines.ledger import Approval, open_ledger
+    from pipelines.ledger.events import same_person_key
+
+    with open_ledger(_data_dir_of_project(project)) as ledger:
+        own = 0
+        if not decisions:
+            waiting = ledger.decisions().filter(pl.col("state") == "proposed").select("id", "proposer").rows()
+            decisions = tuple(id_ for id_, name in waiting if same_person_key(name) != same_person_key(approver))
+            own = len(waiting) - len(decisions)
+        if decisions:
+            ledger.decide(
+                [Approval(id_, approver, reason, reference, approved=not reject) for id_ in decisions],
+                at=datetime.now(UTC),
+            )
+    _say(f"{'却下' if reject else '承認'} {len(decisions):,}件")
+    if own:
+        _say(f"ご自身の起案 {own:,}件は、別の方の承認が要ります。")
+    return 1 if own else 0
+
+
+def report(run: Path, *, previous: Path | None = None, out: Path | None = None) -> int:
+    """Write a run's 報告書 and 確認票 again from its files, with the decisions frozen into it.
+
+    Args:
+        run: Folder of a run.
+        previous: An earlier run for 前回比.
+        out: Where to write; None is ``data_dir/work_lists/<run>/reports`` (a finished run is never written to).
+    """
+    from pipelines.reports import write_reports
+
+    data_dir, run = _data_dir_of(run), run.resolve()
+    folder = out or data_dir / "work_lists" / run.name / "reports"
+    for path in write_reports(run, folder, previous=previous):
+        _say(str(path))
+    return 0
+
+
+def _data_dir_of(run: Path) -> Path:
+    run = run.resolve()
+    if not (run / "manifest.json").is_file() or run.parent.name != "runs":
+        raise DefinitionError(
+            f"run {run}", expected="data_dir/runs/<run-id> with a manifest.json", found="none",
+            todo="Name the folder of a finished run.",
+        )
+    return run.parent.parent
+
+
+def _data_dir_of_project(project: Path) -> Path:
+    from pipelines.project.data_folder import data_folder
+    from pipelines.project.definition import load_definition
+
+    project = project.resolve()
+    return data_folder(project, load_definition(project))
+
+
+def _run_with_fingerprint(data_dir: Path, fingerprint: str) -> Path:
+    from pipelines.runs.folder import MANIFEST, completed_runs, read_json
+
+    for run in reversed(completed_runs(data_dir)):
+        if read_json(run / "statistics.json").get("fingerprint") == fingerprint:
+            return run
+    raise DefinitionError(
+        str(data_dir / "runs"), expected="the run that the 確認票 was written from", found=f"no {MANIFEST} of it",
+        todo="Apply the workbook in the project whose run it was exported from.",
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
