@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipelines.flows.rehearsal import Outcome
@@ -37,37 +37,41 @@ def perform(
 def headline(outcome: Outcome) -> str:
     """What a meeting wants to hear first, in Japanese: people, decisions, change, verdict and the files to open."""
     s = outcome.statistics
+    now, before = s["issues"], s["previous"]
     lines = [f"{s['city']['name']}  世代 {s['generation']}  基準日 {s['as_of']}"]
-    controls = [g for g in s["gates"] if g["measure"] == "controls.mismatch"]
-    people = s["people"].get("人口総数")
-    if people is not None:
-        lines.append(f"人数  移行 {people:,} 人（人数照合: {controls[0]['verdict'] if controls else '未実施'}）")
-    issues = s["issues"]
-    before = s["previous"]
-    lines.append(
-        f"判断  個別 {issues['individual']:,} 件 / 指摘 {issues['total']:,} 件（未解決 {issues['open']:,} 件）"
-    )
-    lines.append(
-        "前回比  "
-        + (
-            f"指摘 {issues['total'] - before['issues']['total']:+,} 件、個別判断 {issues['individual'] - before['issues']['individual']:+,} 件（前回 {before['generation']}）"
-            if before
-            else "前回なし"
-        )
-    )
+    lines += _people(s)
+    lines.append(f"判断    個別 {now['individual']:,} 件 / 指摘 {now['total']:,} 件（未解決 {now['open']:,} 件）")
+    if before:
+        total, individual = (now[k] - before["issues"][k] for k in ("total", "individual"))
+        lines.append(f"前回比  指摘 {total:+,} 件、個別の判断 {individual:+,} 件（前回 {before['generation']}）")
+    else:
+        lines.append("前回比  前回なし")
     missed = [g for g in s["gates"] if g["verdict"] != "可"]
-    lines.append("判定  " + ("可: すべての門を通過" if not missed else f"未達: {len(missed)} 門"))
-    lines += [
-        f"      {g['id']} {g['item']}: {g['verdict']}（値 {'—' if g['value'] is None else g['value']}、基準 {g['at_most']} 以下）"
-        for g in missed
-    ]
+    lines.append(
+        f"判定    {'未達' if missed else '可'}（{len(s['gates'])} 門のうち {len(s['gates']) - len(missed)} 門を通過）"
+    )
+    for gate in missed:
+        value = "—" if gate["value"] is None else f"{gate['value']:,}"
+        lines.append(
+            f"        {gate['id']} {gate['item']}: {gate['verdict']}（値 {value}、基準 {gate['at_most']:,} 以下）"
+        )
     lines += [f"読めなかった業務 {area}: {why}" for area, why in s["failed"].items()]
     lines.append("開くファイル")
-    reports = sorted((outcome.folder / "reports").glob("*"))
-    lines += [f"  {p}" for p in reports]
-    standard = sorted((outcome.folder / "standard").rglob("*.csv"))
-    lines += [f"  {p}" for p in standard[:1]]
-    return "\n".join(lines)
+    reports = outcome.folder / "reports"
+    found = [
+        *sorted(reports.glob("*.html")),
+        *sorted(reports.glob("*.xlsx")),
+        *sorted(outcome.folder.glob("standard/*/*.csv")),
+    ]
+    return "\n".join([*lines, *(f"  {p}" for p in found)])
+
+
+def _people(statistics: dict[str, Any]) -> list[str]:
+    people = statistics["population"]
+    if people["migrated"] is None:
+        return []
+    current = "現行値の提出なし" if people["current"] is None else f"現行 {people['current']:,} 人"
+    return [f"人数    {current} → 移行 {people['migrated']:,} 人"]
 
 
 def run(areas: tuple[str, ...], *, project: Path, rehearsal: int | None, source_only: bool, as_of: date | None) -> int:

@@ -29,9 +29,8 @@ def verify(run: Path, *, exports: bool, rerun: bool) -> int:
     if rerun:
         proofs += _run_again(folder)
     for proof in proofs:
-        sys.stdout.write(
-            f"{'ok    ' if proof.held else 'BROKEN'} {proof.subject}: {proof.how}{': ' + proof.found if proof.found else ''}\n"
-        )
+        verdict = "ok    " if proof.held else "BROKEN"
+        sys.stdout.write(f"{verdict} {proof.subject}: {proof.how}{f': {proof.found}' if proof.found else ''}\n")
     if not exports:
         sys.stdout.write("not asked: the received files against the conformed columns (--exports)\n")
     if not rerun:
@@ -44,7 +43,9 @@ def verify(run: Path, *, exports: bool, rerun: bool) -> int:
 
 
 def _run_again(folder: Path) -> list[Proof]:
-    """Run the same project on the same generation and decisions in a scratch data folder and compare the outputs' hashes."""
+    """Run the same project on the same generation and decisions in a scratch data folder and compare the outputs'
+    hashes.
+    """
     from pipelines.flows.server import start_api
 
     start_api()

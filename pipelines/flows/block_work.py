@@ -28,7 +28,7 @@ from pipelines.steps.hold import hold
 from pipelines.steps.link import key_rows
 from pipelines.steps.register import issue_rows, locate
 from pipelines.steps.write import PartWriter
-from rules.contract import BYTE_OFFSET, CHANGE_SCHEMA, ORDINAL, RECORD_NO, is_reserved
+from rules.contract import BYTE_OFFSET, CHANGE_SCHEMA, ORDINAL, RECORD_NO, WHOLE_FINDING_SCHEMA, is_reserved
 from rules.engine import (
     clean_block,
     column_changes_frame,
@@ -37,13 +37,17 @@ from rules.engine import (
     findings_of_faults,
     without_found,
 )
+from rules.faults import fault_rules
 from rules.schema import schema_findings
 
 CLOSING = ("accept_as_is", "adopt_candidate", "replace_with", "waive")
 """Kinds of decision after which an issue no longer holds a value back."""
 
-CHANGE_FILE_SCHEMA = {"file": pl.String, "block": pl.Int32, **CHANGE_SCHEMA}
-DIGEST_SCHEMA = {
+NOT_KEYED = "NUL-001"
+"""The rule a record is isolated under when its key is blank: 宛名番号 may not be empty."""
+
+CHANGE_FILE_SCHEMA: dict[str, Any] = {"file": pl.String, "block": pl.Int32, **CHANGE_SCHEMA}
+DIGEST_SCHEMA: dict[str, Any] = {
     "file": pl.String,
     "block": pl.Int32,
     "first_record_no": pl.Int64,
@@ -52,14 +56,14 @@ DIGEST_SCHEMA = {
     "item": pl.String,
     "sha256": pl.String,
 }
-CHARACTER_SCHEMA = {
+CHARACTER_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "stage": pl.String,
     "item": pl.String,
     "code_point": pl.UInt32,
     "count": pl.Int64,
 }
-ISOLATED_SCHEMA = {
+ISOLATED_SCHEMA: dict[str, Any] = {
     "source": pl.String,
     "file": pl.String,
     "record_no": pl.Int64,
@@ -69,7 +73,7 @@ ISOLATED_SCHEMA = {
     "raw_bytes": pl.Binary,
     "subject": pl.String,
 }
-FATE_FILE_SCHEMA = {"source": pl.String, "file": pl.String, **FATE_SCHEMA, "rows": pl.Int32}
+FATE_FILE_SCHEMA: dict[str, Any] = {"source": pl.String, "file": pl.String, **FATE_SCHEMA, "rows": pl.Int32}
 
 
 @dataclass(slots=True)
@@ -170,7 +174,7 @@ def work_on_range(
             paths = writer.close()
     except IkouError:
         raise
-    except Exception as error:  # the boundary: a library's message may quote a resident
+    except Exception as error:  # noqa: BLE001 - the boundary: a library's message may quote a resident
         kept = write_detail(error, detail)
         raise InternalError(
             place, kind=type(error).__name__, file=path.name, records=f"{last + 1}-", detail=kept
@@ -209,7 +213,8 @@ def _work_on_block(
             if int(declared.sum()) != frame.height:
                 raise LawBroken(
                     1,
-                    f"{file} block {number}: group {target.group_id} has {frame.height} rows, its mapping declares {int(declared.sum())}",
+                    f"{file} block {number}: group {target.group_id} has {frame.height} rows, "
+                    f"its mapping declares {int(declared.sum())}",
                 )
             rows_of = rows_of + declared.cast(pl.Int32)
         else:
@@ -222,6 +227,7 @@ def _work_on_block(
     if found_faults.height:
         rest = found_faults.filter(~pl.col("item").is_in(sorted(placed)))
         _issues_of_unmapped(plan, file, rest, kept.table, writer, tally)
+    _issues_of_isolated(plan, file, block.apart.filter(pl.col("fate") == "isolated"), writer, tally)
     for rule_id, _, count in counts_by_rule(block.counts).iter_rows():
         tally.add(tally.cured, rule_id, count)
     if plan.own_items:
@@ -338,6 +344,33 @@ def _issues_of_unmapped(
     writer.add("issues", issues)
 
 
+def _issues_of_isolated(plan: SourcePlan, file: str, isolated: pl.DataFrame, writer: PartWriter, tally: Tally) -> None:
+    """One issue a record that cannot be keyed: its subject is a keyed hash of its bytes, so it is not carried over."""
+    if isolated.is_empty():
+        return
+    rules = {f: r for f, r in fault_rules().items() if plan.rules.catalogue[r].action != "AUTO"}
+    hashes = [plan.register.identity.value_hash(raw.hex()) for raw in isolated["raw_bytes"]]
+    located = isolated.select(
+        "record_no",
+        "byte_offset",
+        area=pl.lit(plan.area_id),
+        group_id=pl.lit(""),
+        source=pl.lit(plan.source.id),
+        file=pl.lit(file),
+        subject=pl.Series([f"record:{h}" for h in hashes], dtype=pl.String),
+        rule_id=pl.col("fault").replace_strict(rules, default=NOT_KEYED, return_dtype=pl.String),
+        item="item",
+        reason="fault",
+        about=pl.Series(hashes, dtype=pl.String),
+        evidence=pl.format("隔離: {}", "fault"),
+        **{name: pl.lit(None, dtype=pl.String) for name in ("before", "candidate")},
+    ).with_columns(raw_bytes=pl.lit(None, dtype=pl.Binary))
+    issues = issue_rows(located.select([*WHOLE_FINDING_SCHEMA, "raw_bytes"]), plan.register)
+    tally.add_counts(tally.found, issues["rule_id"])
+    tally.add_counts(tally.open, issues["rule_id"])
+    writer.add("issues", issues)
+
+
 def _prove(
     plan: SourcePlan,
     target: Target,
@@ -351,7 +384,9 @@ def _prove(
     tally: Tally,
     characters: dict[tuple[str, str], CharacterCounts],
 ) -> None:
-    """Take what laws 2, 3 and 5 are proven from: digests of what changed, characters before and after, numbers untouched."""
+    """Take what laws 2, 3 and 5 are proven from: digests of what changed, characters before and after, numbers
+    untouched.
+    """
     changed = changed_columns(conformed, final, target.written)
     stray = [
         i.name
@@ -400,7 +435,9 @@ def _prove(
 
 
 def _check_characters(tally: Tally, characters: dict[tuple[str, str], CharacterCounts]) -> None:
-    """Law 2 for the range: no substitute has appeared, and characters differ only where a rule or decision changed the item."""
+    """Law 2 for the range: no substitute has appeared, and characters differ only where a rule or decision changed
+    the item.
+    """
     points = {ord(c) for c in SUBSTITUTES}
     for (group, stage), out in characters.items():
         if stage != "out":
@@ -490,8 +527,8 @@ def _write_fates(
         .sort("record_no")
         .with_columns(source=pl.lit(source), file=pl.lit(file))
         .select(list(FATE_FILE_SCHEMA))
-        .cast(FATE_FILE_SCHEMA)
-    )  # type: ignore[arg-type] # narrower typing than polars takes
+        .cast(pl.Schema(FATE_FILE_SCHEMA))
+    )
     if every["record_no"].n_unique() != every.height:
         raise LawBroken(1, f"{file}: a record has two fates")
     tally.add_counts(tally.fates, every["fate"])
@@ -519,5 +556,5 @@ def _write_fates(
             subject=pl.lit(None, dtype=pl.String),
         )
         .select(list(ISOLATED_SCHEMA))
-        .cast(ISOLATED_SCHEMA),
-    )  # type: ignore[arg-type] # narrower typing than polars takes
+        .cast(pl.Schema(ISOLATED_SCHEMA)),
+    )

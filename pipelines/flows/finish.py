@@ -142,7 +142,7 @@ def link_areas(
         for rule, find_whole in any_plan.rules.wholes:
             found = find_whole(connection, context)
             if found.height:
-                findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(WHOLE_FINDING_SCHEMA))
+                findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(pl.Schema(WHOLE_FINDING_SCHEMA)))
             progress(f"{rule.id}: {found.height} findings")
         for area_id in outcomes:
             people = headcount(connection, area_id)
@@ -211,8 +211,8 @@ def _file_findings(frame: pl.DataFrame, rule_id: str) -> pl.DataFrame:
             about=pl.concat_str(pl.col("before").fill_null(""), pl.col("candidate").fill_null(""), separator="\x1f"),
         )
         .select(list(WHOLE_FINDING_SCHEMA))
-        .cast(WHOLE_FINDING_SCHEMA)
-    )  # type: ignore[arg-type] # narrower typing than polars takes
+        .cast(pl.Schema(WHOLE_FINDING_SCHEMA))
+    )
 
 
 def finish_area(
@@ -233,7 +233,9 @@ def finish_area(
 
 
 def _explain_characters(run: Path, outcome: AreaOutcome, plans: Mapping[str, SourcePlan]) -> None:
-    """Name, item by item, what explains its characters: the code table they were read by, and the rules that changed it."""
+    """Name, item by item, what explains its characters: the code table they were read by, and the rules that
+    changed it.
+    """
     path = run / "characters" / f"{outcome.area_id}.parquet"
     if not path.is_file():
         return
@@ -381,6 +383,8 @@ def judge_run(
         )
     headcounts = pl.read_parquet(run / "reconcile" / "headcount.parquet")
     labels = load_areas()
+    total = controls.filter((pl.col("項目") == "人口総数") & (pl.col("区分") == ""))
+    migrated = headcounts.filter(pl.col("項目") == "人口総数")["人数"]
     statistics: dict[str, Any] = {
         "city": {"name": project.definition.city.name, "code": project.definition.city.code},
         "generation": generation,
@@ -400,6 +404,10 @@ def judge_run(
             for n, d in project.definition.departments.items()
         },
         "people": {(f"{r['項目']} {r['区分']}".strip()): r["人数"] for r in headcounts.iter_rows(named=True)},
+        "population": {
+            "current": total["現行値"][0] if total.height else None,
+            "migrated": migrated[0] if len(migrated) else None,
+        },
         "rules": dict(sorted(rules.items())),
         "gates": verdicts(project.acceptance.gates, measured),
         "laws": {law: {"held": None if law == "4" else True, "how": how} for law, how in HOW_PROVEN.items()},
@@ -440,7 +448,9 @@ def write_manifest(
     asked: Sequence[str],
     source_only: bool,
 ) -> None:
-    """Write ``run.json`` and, last of all, ``manifest.json`` with the SHA-256 of every file; registers both in the ledger."""
+    """Write ``run.json`` and, last of all, ``manifest.json`` with the SHA-256 of every file; registers both in the
+    ledger.
+    """
     write_json(
         run / "run.json",
         {

@@ -21,8 +21,8 @@ from rules.contract import BoundItem, RuleContext
 class Target:
     """What a source's records become: rows of a standard group or, with ``--source-only``, the source items themselves.
 
-    ``written`` are the columns that can hold a value; every other item of the group stays null. ``numbers`` are the items
-    law 5 watches over.
+    ``written`` are the columns that can hold a value; every other item of the group stays null. ``numbers`` are
+    the items law 5 watches over.
     """
 
     group_id: str

@@ -1,4 +1,6 @@
-"""``ikou verify --exports``: decode the received files once more and hold them against the restored conformed columns."""
+"""``ikou verify --exports``: decode the received files once more and hold them against the restored conformed
+columns.
+"""
 
 from __future__ import annotations
 

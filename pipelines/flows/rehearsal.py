@@ -1,7 +1,7 @@
 """A run of a project: the flow of flows.
 
-One Prefect task is a range of a received file or one global step; only paths and counts pass between tasks. Prefect's result
-cache stays off: what is done is known from the run's own journal, which checks every file it names.
+One Prefect task is a range of a received file or one global step; only paths and counts pass between tasks.
+Prefect's result cache stays off: what is done is known from the run's own journal, which checks every file it names.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from prefect import flow, task
+from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.reader import plan_ranges
@@ -52,8 +53,8 @@ Progress = Callable[[str], None]
 class Options:
     """What a run was asked for; empty ``areas`` means all of ikou.toml.
 
-    ``decisions`` replaces what the ledger holds (a frozen set), ``data`` the project's data folder: both are for running
-    again what was run before.
+    ``decisions`` replaces what the ledger holds (a frozen set), ``data`` the project's data folder: both are for
+    running again what was run before.
     """
 
     areas: tuple[str, ...] = ()
@@ -132,8 +133,13 @@ def run_project(folder: Path, options: Options, progress: Progress) -> Outcome:
         return _rehearse(project, options, generation, progress)
 
 
+def _threads(number: int) -> TaskRunner[PrefectFuture[Any]]:
+    return cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=number))
+
+
 def run_again(run: Path, scratch: Path) -> Path:
-    """Repeat a finished run below ``scratch``, with its generation, decisions, day and areas; returns the new run's folder.
+    """Repeat a finished run below ``scratch``, with its generation, decisions, day and areas; returns the new
+    run's folder.
 
     Raises:
         DefinitionError: the project or the exports are no longer where the manifest says.
@@ -174,9 +180,9 @@ def _rehearse(project: Project, options: Options, generation: str, progress: Pro
     @flow(
         name="ikou rehearsal",
         flow_run_name=f"移行リハーサル {generation}",
-        task_runner=ThreadPoolTaskRunner(max_workers=2),
+        task_runner=_threads(2),
         persist_result=False,
-    )  # type: ignore[arg-type] # prefect types the runner by its futures
+    )
     def rehearsal() -> Outcome:
         wanted = options.areas or project.areas_in_order()
         for area_id in wanted:
@@ -356,9 +362,9 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
     @flow(
         name="ikou area",
         flow_run_name=f"業務 {area_id}",
-        task_runner=ThreadPoolTaskRunner(max_workers=threads),
+        task_runner=_threads(threads),
         persist_result=False,
-    )  # type: ignore[arg-type] # prefect types the runner by its futures
+    )
     def area_flow() -> AreaOutcome:
         waiting: list[tuple[str, str, Path, Any]] = []
         for source_id in run.project.definition.areas[area_id].sources:

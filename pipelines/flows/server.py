@@ -1,7 +1,7 @@
 """A Prefect API of our own for the length of one command, on the loopback interface only.
 
-Prefect's built-in ephemeral server costs the parent process an import of the whole server and outlives a killed run. Ours
-starts while the parent still imports, and the kernel ends it when the parent dies, however it dies.
+Prefect's built-in ephemeral server costs the parent process an import of the whole server and outlives a killed
+run. Ours starts while the parent still imports, and the kernel ends it when the parent dies, however it dies.
 """
 
 from __future__ import annotations

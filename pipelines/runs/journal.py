@@ -1,7 +1,7 @@
 """The journal of a run: one line per finished task, with the files it wrote and their SHA-256.
 
-A task counts as done only when its line is there and every file still has the digest in it, so a killed run goes on where it
-stopped and a damaged part is written again.
+A task counts as done only when its line is there and every file still has the digest in it, so a killed run goes
+on where it stopped and a damaged part is written again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """``ikou score``: what a run found against the truth of a sample city, rule by rule, every miss listed.
 
-A planted defect counts as found when its rule, or one that may rightly fire on it (``also_ok``), stands on the same subject
-and item; an AUTO rule when the value written is the one the truth names. A finding is right when some planted defect of its
+A planted defect counts as found when its rule, or one that may rightly fire on it (``also_ok``), stands on the
+same subject
+and item; an AUTO rule when the value written is the one the truth names. A finding is right when some planted
+defect of its
 subject and item names its rule; whatever else a rule says is a false alarm, first of all on a hard negative.
 """
 
@@ -9,11 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-MISS_SCHEMA = {
+MISS_SCHEMA: dict[str, Any] = {
     "rule_id": pl.String,
     "kind": pl.String,
     "area": pl.String,
@@ -25,7 +28,9 @@ MISS_SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """``table``: one row a rule; ``misses``: each positive not found, each false alarm and each hard negative that fired."""
+    """``table``: one row a rule; ``misses``: each positive not found, each false alarm and each hard negative that
+    fired.
+    """
 
     table: pl.DataFrame
     misses: pl.DataFrame
@@ -111,9 +116,9 @@ def score_run(run: Path, truth: pl.DataFrame) -> Score:
                 ),
             ]
         )
-        .cast(MISS_SCHEMA)
+        .cast(pl.Schema(MISS_SCHEMA))
         .sort("rule_id", "kind", "subject", "item")
-    )  # type: ignore[arg-type] # narrower typing than polars takes
+    )
     return Score(table, misses)
 
 

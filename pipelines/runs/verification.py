@@ -21,7 +21,9 @@ from rules.engine import undo_changes
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One thing that was proven, or not: ``subject`` is a law (``law 1``) or ``hashes``; ``how`` says by which means."""
+    """One thing that was proven, or not: ``subject`` is a law (``law 1``) or ``hashes``; ``how`` says by which
+    means.
+    """
 
     subject: str
     held: bool
@@ -234,7 +236,9 @@ def _values(run: Path) -> Iterator[Proof]:
 
 
 def restored_blocks(run: Path, area: str, group: str) -> Iterator[pl.DataFrame]:
-    """The blocks of a standard group with every change undone: lineage columns and the conformed values, in file order."""
+    """The blocks of a standard group with every change undone: lineage columns and the conformed values, in file
+    order.
+    """
     path = run / "standard" / area / f"{group}.arrow"
     lineage = pl.read_parquet(path.with_name(f"{group}.lineage.parquet"))
     folder = run / "changes" / area

@@ -103,5 +103,5 @@ def apply_answers(frame: pl.DataFrame, issues: pl.DataFrame, answers: pl.DataFra
                 pl.when(pl.col("decision_id").is_not_null()).then("new").otherwise("before").alias(name)
             ).to_series()
         )
-    log = pl.concat(changes).cast(CHANGE_SCHEMA)  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes
+    log = pl.concat(changes).cast(pl.Schema(CHANGE_SCHEMA))
     return Decided(frame, log, log["record_no"].unique().sort())

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from pipelines.project.scope import Exclusion
 
-FATE_SCHEMA = {"record_no": pl.Int64, "fate": pl.String, "reason": pl.String}
+FATE_SCHEMA: dict[str, Any] = {"record_no": pl.Int64, "fate": pl.String, "reason": pl.String}
 SUBJECT = "_subject"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """``table`` goes on, with its subject in ``_subject``; ``unkeyed`` is isolated; ``fates`` names every record set apart."""
+    """``table`` goes on, with its subject in ``_subject``; ``unkeyed`` is isolated; ``fates`` names every record
+    set apart.
+    """
 
     table: pl.DataFrame
     unkeyed: pl.DataFrame
@@ -48,5 +51,5 @@ def exclude(table: pl.DataFrame, key: Sequence[str], exclusions: Sequence[Exclus
             excluded.select(record_no="_record_no", fate=pl.lit("excluded"), reason="_excluded"),
             unkeyed.select(record_no="_record_no", fate=pl.lit("isolated"), reason=pl.lit("key_missing")),
         ]
-    ).cast(FATE_SCHEMA)  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes
+    ).cast(pl.Schema(FATE_SCHEMA))
     return Kept(kept, unkeyed.drop(scratch), fates)

@@ -1,4 +1,6 @@
-"""Gather the parts of the block tasks into the files of a run, area by area, in the order of sources, files and records."""
+"""Gather the parts of the block tasks into the files of a run, area by area, in the order of sources, files and
+records.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from pipelines.ledger.issue_identity import IssueIdentity
 
 
 def join_tables(parts: Sequence[Path], target: Path) -> int:
-    """Join Parquet parts into one file, in the order given; returns the number of rows (no file when there is no part)."""
+    """Join Parquet parts into one file, in the order given; returns the number of rows (no file when there is no
+    part).
+    """
     existing = [p for p in parts if p.is_file()]
     if not existing:
         return 0
@@ -29,10 +33,11 @@ def join_tables(parts: Sequence[Path], target: Path) -> int:
 
 
 def join_standard(parts: Sequence[Path], columns: Sequence[str], target: Path) -> int:
-    """Join the Arrow parts of a group into ``<group_id>.arrow`` and ``.csv`` with every item of the layout, in its order.
+    """Join the Arrow parts of a group into ``<group_id>.arrow`` and ``.csv`` with every item of the layout, in its
+    order.
 
-    Arrow: file format, Utf8, LZ4 buffers, one record batch a block. CSV: UTF-8 without BOM, header line, LF, minimal quotes,
-    null as an empty field (the project's own profile; the standard leaves these open).
+    Arrow: file format, Utf8, LZ4 buffers, one record batch a block. CSV: UTF-8 without BOM, header line, LF,
+    minimal quotes, null as an empty field (the project's own profile; the standard leaves these open).
 
     Returns:
         Rows written.

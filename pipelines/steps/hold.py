@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from rules.contract import CHANGE_SCHEMA
 
 STEP = 950
-HOLD_SCHEMA = {
+HOLD_SCHEMA: dict[str, Any] = {
     "issue_id": pl.String,
     "area": pl.String,
     "group_id": pl.String,
@@ -64,8 +65,8 @@ def hold(frame: pl.DataFrame, open_issues: pl.DataFrame, never_null: Collection[
             text="before",
         )
         .select(list(HOLD_SCHEMA))
-        .cast(HOLD_SCHEMA)
-    )  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes
+        .cast(pl.Schema(HOLD_SCHEMA))
+    )
     changes: list[pl.DataFrame] = []
     in_frame = blocking.filter(pl.col("item").is_in(frame.columns) & ~pl.col("item").is_in(list(never_null)))
     for (item,), group in in_frame.group_by("item", maintain_order=True):
@@ -93,4 +94,4 @@ def hold(frame: pl.DataFrame, open_issues: pl.DataFrame, never_null: Collection[
             placed.select(pl.when(pl.col("rule_id").is_null()).then("before").alias(name)).to_series()
         )
     log = pl.concat(changes) if changes else pl.DataFrame(schema=CHANGE_SCHEMA)
-    return Held(frame, rows, log.cast(CHANGE_SCHEMA))  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes
+    return Held(frame, rows, log.cast(pl.Schema(CHANGE_SCHEMA)))

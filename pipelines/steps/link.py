@@ -1,7 +1,7 @@
 """Link & check: rules over whole relations (uniqueness, duplicates, references), out of core in DuckDB.
 
-The relations are views over the run's key files by meaning, so the same rules run whether the keys come from standard items
-or, with ``--source-only``, from source items.
+The relations are views over the run's key files by meaning, so the same rules run whether the keys come from
+standard items or, with ``--source-only``, from source items.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ def key_rows(
     Args:
         frame: ``_record_no``, ``_byte_offset``, ``_subject`` and items.
         items: Bound items of the block.
+        area: 業務ID.
+        group: Group id, "" for source items.
+        source: Source id.
+        file: Name of the received file.
     """
     columns: dict[str, pl.Expr] = {}
     for item in items:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from pipelines.project.data_folder import Control
 
 FATES = ("converted", "isolated", "excluded", "collapsed", "control")
-RECORD_SCHEMA = {
+RECORD_SCHEMA: dict[str, Any] = {
     "area": pl.String,
     "source": pl.String,
     "file": pl.String,
@@ -21,7 +22,7 @@ RECORD_SCHEMA = {
     "rows": pl.Int64,
     "difference": pl.Int64,
 }
-CONTROL_SCHEMA = {
+CONTROL_SCHEMA: dict[str, Any] = {
     "area": pl.String,
     "帳票名": pl.String,
     "項目": pl.String,
@@ -33,7 +34,7 @@ CONTROL_SCHEMA = {
     "基準日": pl.String,
     "記入者": pl.String,
 }
-HEADCOUNT_SCHEMA = {"area": pl.String, "項目": pl.String, "区分": pl.String, "人数": pl.Int64}
+HEADCOUNT_SCHEMA: dict[str, Any] = {"area": pl.String, "項目": pl.String, "区分": pl.String, "人数": pl.Int64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,17 @@ def record_table(counts: Sequence[FileCount]) -> pl.DataFrame:
 # A resident is the latest history row of a person whose state says that he or she lives here (住民状態 1).
 _LIVING = "person_latest = '1' AND person_status = '1' AND area = '001'"
 
+_REMOVED = "person_latest = '1' AND person_status IN ('2', '3', '9') AND area = '001'"
+_PERSONS = "count(DISTINCT person_number) AS n FROM persons"
+
 _HEADCOUNTS = {
-    "人口総数": f"SELECT '' AS d, count(DISTINCT person_number) AS n FROM persons WHERE {_LIVING}",
-    "男女別人口": "SELECT CASE person_sex WHEN '1' THEN '男' WHEN '2' THEN '女' ELSE '不明' END AS d, count(DISTINCT person_number) AS n "
-    f"FROM persons WHERE {_LIVING} GROUP BY 1",
+    "人口総数": f"SELECT '' AS d, {_PERSONS} WHERE {_LIVING}",
+    "男女別人口": "SELECT CASE person_sex WHEN '1' THEN '男' WHEN '2' THEN '女' ELSE '不明' END AS d, "
+    f"{_PERSONS} WHERE {_LIVING} GROUP BY 1",
     "世帯数": f"SELECT '' AS d, count(DISTINCT person_household_number) AS n FROM persons WHERE {_LIVING}",
-    "外国人人口": f"SELECT '' AS d, count(DISTINCT person_number) AS n FROM persons WHERE {_LIVING} AND person_kind = '2'",
-    "区別人口": f"SELECT coalesce(ward_code, '') AS d, count(DISTINCT person_number) AS n FROM persons WHERE {_LIVING} GROUP BY 1",
-    "除票数": "SELECT '' AS d, count(DISTINCT person_number) AS n FROM persons "
-    "WHERE area = '001' AND person_latest = '1' AND person_status IN ('2', '3', '9')",
+    "外国人人口": f"SELECT '' AS d, {_PERSONS} WHERE {_LIVING} AND person_kind = '2'",
+    "区別人口": f"SELECT coalesce(ward_code, '') AS d, {_PERSONS} WHERE {_LIVING} GROUP BY 1",
+    "除票数": f"SELECT '' AS d, {_PERSONS} WHERE {_REMOVED}",
     "住登外者数": "SELECT '' AS d, count(DISTINCT person_number) AS n FROM addressees",
     "支援措置対象者数": "SELECT '' AS d, count(DISTINCT person_number) AS n FROM support",
 }

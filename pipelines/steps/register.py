@@ -39,11 +39,16 @@ class Register:
 def locate(
     findings: pl.DataFrame, rows: pl.DataFrame, *, area: str, group: str, source: str, file: str
 ) -> pl.DataFrame:
-    """Give the findings of a block (FINDING_SCHEMA) their place: WHOLE_FINDING_SCHEMA plus ``raw_bytes`` and ``ordinal``.
+    """Give the findings of a block (FINDING_SCHEMA) their place: WHOLE_FINDING_SCHEMA plus ``raw_bytes`` and
+    ``ordinal``.
 
     Args:
         findings: One row a finding.
         rows: ``_record_no``, ``_subject`` of the block's records (one row a record is enough).
+        area: 業務ID.
+        group: Group id, "" for source items.
+        source: Source id.
+        file: Name of the received file.
     """
     subjects = rows.select(record_no="_record_no", subject="_subject").unique("record_no", maintain_order=True)
     many = pl.col("ordinal").fill_null(0) > 0
@@ -90,5 +95,5 @@ def issue_rows(located: pl.DataFrame, register: Register) -> pl.DataFrame:
             due=pl.col("due").fill_null(""),
         )
         .select(list(ISSUE_SCHEMA))
-        .cast(ISSUE_SCHEMA)  # type: ignore[arg-type] # polars types the schema mapping narrower than it takes
+        .cast(pl.Schema(ISSUE_SCHEMA))
     )

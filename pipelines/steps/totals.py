@@ -1,4 +1,6 @@
-"""Check a file as a whole: its record count against the 受領票, its trailer's count and hash totals against the body."""
+"""Check a file as a whole: its record count against the 受領票, its trailer's count and hash totals against the
+body.
+"""
 
 from __future__ import annotations
 
