@@ -3,9 +3,8 @@
 Sources, none of them read at run time:
 
 * IBM pages and double-byte sets: ICU (``uconv``, Debian icu-devtools), licence Unicode-3.0;
-* JIS X 0208, JIS X 0212, JIS X 0213, CP932: the codecs of the Python standard library, licence PSF-2.0;
+* JIS X 0208, JIS X 0212, JIS X 0213, CP932 and NEC row 13: the codecs of the Python standard library, licence PSF-2.0;
 * JIS78 forms: Adobe CMaps ``78-H`` and ``H`` (Debian poppler-data), licence BSD-3-Clause;
-* NEC row 13 and the NEC-selected characters of G0: Adobe CMap ``Ext-H``, licence BSD-3-Clause;
 * EBCDIK pages and the JIPS(E) permutation: computed from the kana page of ICU and the fill rule below (own work).
 
 Run ``python -m char_mapping.build`` to write the tables, ``--check`` to compare them with the committed ones.
@@ -207,13 +206,13 @@ def jis78_rows() -> tuple[str, ...]:
     return tuple(rows)
 
 
-def nec_extension() -> Cells:
-    """NEC characters of G0 outside JIS X 0208 (row 13 symbols, NEC-selected IBM characters) from the CMap ``Ext-H``."""
-    chars, plain = _by_cid("UniJIS-UTF32-H"), jis0208()
+def nec_row13() -> Cells:
+    """NEC row 13 (①, ㈱, ㍻ …) by JIS code: the cells 8740 to 879C of CP932."""
+    plain = cp932()
     return {
-        code: chars[cid]
-        for code, cid in cmap("Ext-H").items()
-        if code not in plain and cid in chars and 0x2D21 <= code <= 0x7C7E and (code >> 8 == 0x2D or code >> 8 >= 0x79)
+        0x2D21 + cell: plain[trail]
+        for cell in range(92)
+        if (trail := 0x8740 + cell + (cell >= 0x3F)) in plain
     }
 
 
@@ -248,7 +247,8 @@ def jis8_to_ebcdik(vendor: str) -> dict[int, int]:
     table[0xA0] = free.pop(0) if vendor == "hitachi" else free.pop()
     table.update(zip(range(0x61, 0x7B), free, strict=True))
     table.update(zip(range(0xE0, 0xFF), _FREE_HIGH, strict=True))
-    table[0xFF] = 0xFF
+    # FF stays FF on both sides, so JIS8 9F takes the one place that is left.
+    table[0x9F], table[0xFF] = 0xE1, 0xFF
     return table
 
 
@@ -259,28 +259,44 @@ def _jis8(code: int) -> str:
     return bytes([code]).decode("shift_jis") if 0xA1 <= code < 0xE0 else ""
 
 
+def jis8_page() -> Cells:
+    """JIS8 as characters; 80 to 9F are free."""
+    return {code: _jis8(code) for code in (*range(0x80), *range(0xA1, 0xE0))}
+
+
 def ebcdik_page(vendor: str) -> Cells:
     """EBCDIK as characters: ASCII, half-width kana and controls; the bytes without a JIS X 0201 character stay undefined."""
-    return {ebcdik: _jis8(jis8) for jis8, ebcdik in jis8_to_ebcdik(vendor).items() if _jis8(jis8)}
+    return {ebcdik: _jis8(jis8) for jis8, ebcdik in jis8_to_ebcdik(vendor).items() if _jis8(jis8) and jis8 != 0x9F}
+
+
+def jis8_to_ebcdic() -> dict[int, int]:
+    """JIS8 byte → EBCDIC byte, lower case at 81 to A9: the JIS8 codes A0 to FE fill the free places from 41 on, in order.
+
+    This is the other order in which JIS8 went to EBCDIC cards; jef4j reads JIPS(E) through it.
+    """
+    cp500 = {text: code for code, text in page_of_codec("cp500", range(256)).items()}
+    table = {jis8: cp500[chr(jis8)] for jis8 in (*range(0x20), *range(0x7F, 0xA0))}
+    table.update({jis8: _PUNCTUATION.get(chr(jis8), cp500[chr(jis8)]) for jis8 in range(0x20, 0x7F)})
+    table[0x9F], table[0xFF] = 0xE1, 0xFF
+    free = [code for code in range(0x41, 0xFF) if code not in table.values()]
+    table.update(zip(range(0xA0, 0xFF), free, strict=True))
+    return table
 
 
 def hitachi_ebcdic_page() -> Cells:
-    """Hitachi EBCDIC: lower case at 81 to A9 as in EBCDIC, punctuation as EBCDIK, no kana (its kana places vary by site)."""
-    cells = {code: text for code, text in ebcdik_page("hitachi").items() if text.isascii() and not text.islower()}
-    cells.update({code: text for code, text in page_of_codec("cp500", range(0x81, 0xAA)).items() if text.isascii()})
-    cells.update(page_of_codec("cp500", range(0x40)))
-    cells[0xFF] = "\x9f"
-    return cells
+    """Hitachi EBCDIC as characters: lower case at 81 to A9, half-width kana in the free places from 42 on."""
+    return {ebcdic: _jis8(jis8) for jis8, ebcdic in jis8_to_ebcdic().items() if _jis8(jis8) and jis8 != 0x9F}
 
 
 def fujitsu_page(kind: str) -> Cells:
     """Fujitsu EBCDIC: ``ascii``, ``lower`` (英小文字) or ``kana`` (カナ)."""
     common = page_of_codec("cp500", range(256))
-    cells = {code: common[code] for code in (*range(0x40), 0xFF)}
+    # 28, 38 and 29 shift to kanji and back; they are never characters.
+    cells = {code: common[code] for code in (*range(0x40), 0xFF) if code not in (0x28, 0x29, 0x38)}
     if kind == "ascii":
         cells.update({code: text for code, text in common.items() if code >= 0x40 and " " <= text <= "~"})
+        del cells[0xBB]
         cells[0x6A] = "\xa6"
-        cells[0x4F], cells[0x5A], cells[0xE0] = "!", "]", "\\"
         return cells
     shared = icu_page("ibm-290")
     for code, text in shared.items():
@@ -310,16 +326,17 @@ def tables() -> dict[str, Table]:
     found["page_fujitsu_lower"] = _cells("ibm-290 with Fujitsu's graphics", OWN_LICENCE, fujitsu_page("lower"), 2)
     found["page_fujitsu_kana"] = _cells("ibm-290 with Fujitsu's graphics", OWN_LICENCE, fujitsu_page("kana"), 2)
     found["page_hitachi_ebcdik"] = _cells("JIS8 permuted, fill rule", OWN_LICENCE, ebcdik_page("hitachi"), 2)
-    found["page_hitachi_ebcdic"] = _cells("cp500, EBCDIK graphics", OWN_LICENCE, hitachi_ebcdic_page(), 2)
+    found["page_hitachi_ebcdic"] = _cells("JIS8 permuted, fill rule", OWN_LICENCE, hitachi_ebcdic_page(), 2)
     found["page_nec_ebcdik"] = _cells("JIS8 permuted, fill rule", OWN_LICENCE, ebcdik_page("nec"), 2)
-    found["page_jis8"] = _cells("JIS X 0201 rule", OWN_LICENCE, {c: _jis8(c) for c in range(256) if _jis8(c)}, 2)
+    found["page_jis8"] = _cells("JIS X 0201 rule", OWN_LICENCE, jis8_page(), 2)
     found["page_ascii"] = _cells(codec("ascii"), PYTHON_LICENCE, page_of_codec("ascii", range(128)), 2)
     found["page_cp037"] = _cells(codec("cp037"), PYTHON_LICENCE, page_of_codec("cp037", range(256)), 2)
     found["page_cp500"] = _cells(codec("cp500"), PYTHON_LICENCE, page_of_codec("cp500", range(256)), 2)
     kana = (*range(0x80), *range(0xA1, 0xE0))
     found["page_cp932"] = _cells(codec("cp932"), PYTHON_LICENCE, page_of_codec("cp932", kana), 2)
-    permutation = tuple(f"{jis8:02X},{ebcdik:02X}" for jis8, ebcdik in sorted(jis8_to_ebcdik("nec").items()))
-    found["permutation_jips_e"] = Table("JIS8 permuted, fill rule", OWN_LICENCE, "jips_j,jips_e", permutation)
+    for name, bytes_of in (("jips_e", jis8_to_ebcdik("nec")), ("jips_e_lower", jis8_to_ebcdic())):
+        pairs = tuple(f"{jis8:02X},{ebcdic:02X}" for jis8, ebcdic in sorted(bytes_of.items()))
+        found[f"permutation_{name}"] = Table("JIS8 permuted, fill rule", OWN_LICENCE, "jips_j,jips_e", pairs)
     found["ibm300"] = _cells(icu("ibm-930"), UNICODE_LICENCE, icu_double("ibm-930"), 4)
     found["ibm16684"] = _cells(icu("ibm-1390"), UNICODE_LICENCE, icu_double("ibm-1390"), 4)
     found["jis0208"] = _cells(codec("euc_jp"), PYTHON_LICENCE, jis0208(), 4)
@@ -327,7 +344,7 @@ def tables() -> dict[str, Table]:
     found["jis0213_plane1"] = _cells(codec("euc_jis_2004"), PYTHON_LICENCE, jis0213(1), 4)
     found["jis0213_plane2"] = _cells(codec("euc_jis_2004"), PYTHON_LICENCE, jis0213(2), 4)
     found["cp932"] = _cells(codec("cp932"), PYTHON_LICENCE, cp932(), 4)
-    found["nec_extension"] = _cells("Adobe CMap Ext-H (poppler-data 0.4.12)", ADOBE_LICENCE, nec_extension(), 4)
+    found["nec_row13"] = _cells(codec("cp932"), PYTHON_LICENCE, nec_row13(), 4)
     columns = "jis,kind,jis90,jis78,jis90_char,jis78_char"
     found["jis78"] = Table("Adobe CMaps 78-H and H (poppler-data 0.4.12)", ADOBE_LICENCE, columns, jis78_rows())
     return found

@@ -21,13 +21,12 @@ from typing import Literal
 from char_mapping.definitions import load_jis78, load_permutation, load_table
 from char_mapping.errors import DefinitionError, IkouError
 from char_mapping.gaiji import GaijiTable
-from char_mapping.profiles import Profile, load_profile
+from char_mapping.profiles import Newline, Profile, load_profile
 
 Kind = Literal["single", "double", "mixed"]
 GlyphPolicy = Literal["glyph", "area"]
 SymbolPolicy = Literal["fullwidth", "jis", "table"]
 UserAreaPolicy = Literal["gaiji", "private_use"]
-NewlinePolicy = Literal["nel", "lf"]
 
 # JIS reading → full-width reading (MOJ-011, MOJ-012): the six symbols of cleansing.md §8.2 and the dash of 1-1-29.
 SIX_SYMBOLS: Mapping[str, str] = {
@@ -431,7 +430,7 @@ def _finish(text: str, faults: tuple[CharFault, ...]) -> Decoded:
 
 
 @cache
-def _page(name: str, newline: NewlinePolicy) -> tuple[str | None, ...]:
+def _page(name: str, newline: Newline) -> tuple[str | None, ...]:
     if not name:
         return (None,) * 256
     cells = load_table(f"page_{name}")
@@ -450,7 +449,7 @@ def load_code_system(
     single_page: str | None = None,
     six_symbols: SymbolPolicy = "fullwidth",
     user_area: UserAreaPolicy = "gaiji",
-    newline: NewlinePolicy = "nel",
+    newline: Newline | None = None,
     overrides: GaijiTable | None = None,
 ) -> CodeSystem:
     """A code system with the settings of one source; the same settings give the same object.
@@ -465,7 +464,7 @@ def load_code_system(
             ``table``.
         user_area: ``gaiji``: a user-defined code without decision is a fault; ``private_use``: it becomes its
             private-use character.
-        newline: ``nel`` reads EBCDIC 15 as U+0085 and 25 as U+000A, ``lf`` the other way round.
+        newline: ``nel`` reads EBCDIC 15 as U+0085 and 25 as U+000A, ``lf`` the other way round; None: as the profile says.
         overrides: The city's own table; its rows win over every other table.
 
     Raises:
@@ -494,7 +493,7 @@ def _build(
     single_page: str | None,
     six_symbols: SymbolPolicy,
     user_area: UserAreaPolicy,
-    newline: NewlinePolicy,
+    newline: Newline | None,
     overrides: GaijiTable | None,
 ) -> CodeSystem:
     permuted = _permuted(profile)
@@ -531,7 +530,7 @@ def _build(
         profile=profile,
         glyph_policy=glyph_policy,
         gaiji=gaiji,
-        single=_page(single_page or profile.single_page, newline),
+        single=_page(single_page or profile.single_page, newline or profile.newline),
         double=double,
         undecided=undecided,
         private_use=private_use,
@@ -568,7 +567,9 @@ def _table_cells(profile: Profile) -> dict[int, str]:
                 cells[code + table.add] = text
     if profile.jis78 is not None:
         for form in load_jis78():
-            if form.kind == "absent":
+            row = form.code >> 8
+            kept = profile.jis78_keeps is not None and profile.jis78_keeps[0] <= row <= profile.jis78_keeps[1]
+            if form.kind == "absent" and not kept:
                 cells.pop(form.code + profile.jis78, None)
     return cells
 

@@ -3,7 +3,8 @@
 A profile is one small TOML file. Keys: ``label``; ``base`` (inherit from another profile); ``structure`` (how bytes
 follow each other); ``single_page`` and ``tables`` (which tables, at which place of the code space); ``jis78`` (JIS X
 0208 codes carry the JIS78 glyphs, at this offset); ``shift_in``, ``shift_out``, ``size_shifts``; ``blank``,
-``wide_blank`` (the first one is written); ``user_area`` (linear ranges to the private use area); ``write_last``
+``wide_blank`` (the first one is written); ``newline`` (``nel``: 15 is U+0085 and 25 U+000A; ``lf``: the other way round); ``jis78_keeps`` (rows of JIS X 0208 that
+exist although JIS78 lacks them); ``user_area`` (linear ranges to the private use area); ``write_last``
 (codes that are read but written only when no other code has the character); ``permutation`` (a byte table that every
 code of the profile goes through). Codes are hexadecimal text.
 """
@@ -21,6 +22,7 @@ from char_mapping.errors import DefinitionError
 
 PROFILES = Path(__file__).parent / "systems"
 
+Newline = Literal["nel", "lf"]
 Structure = Literal["single", "double", "shift", "lead", "utf-8"]
 STRUCTURES: tuple[Structure, ...] = ("single", "double", "shift", "lead", "utf-8")
 
@@ -73,6 +75,8 @@ class Profile:
     single_page: str
     tables: tuple[TablePlace, ...]
     jis78: int | None
+    jis78_keeps: tuple[int, int] | None
+    newline: Newline
     shift_in: tuple[bytes, ...]
     shift_out: tuple[bytes, ...]
     size_shifts: bool
@@ -85,7 +89,7 @@ class Profile:
 
 _KEYS = {
     "label", "base", "structure", "single_page", "tables", "jis78", "shift_in", "shift_out", "size_shifts", "blank",
-    "wide_blank", "user_area", "permutation", "write_last",
+    "wide_blank", "user_area", "permutation", "write_last", "jis78_keeps", "newline",
 }
 
 
@@ -124,6 +128,8 @@ def load_profile(profile_id: str) -> Profile:
         single_page=raw.get("single_page", ""),
         tables=tuple(_place(table) for table in raw.get("tables", ())),
         jis78=_hex(raw["jis78"]) if "jis78" in raw else None,
+        jis78_keeps=_range(raw["jis78_keeps"]) if "jis78_keeps" in raw else None,
+        newline=raw.get("newline", "nel"),
         shift_in=tuple(bytes.fromhex(code) for code in raw.get("shift_in", ())),
         shift_out=tuple(bytes.fromhex(code) for code in raw.get("shift_out", ())),
         size_shifts=raw.get("size_shifts", False),
