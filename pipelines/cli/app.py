@@ -64,6 +64,13 @@ def _leave(code: int | None) -> None:
     raise typer.Exit(code or 0)
 
 
+def _outside_work_tree(name: str) -> Path:
+    """A folder here, or beside the git work tree around us: data of residents, even made-up ones, stay out of it."""
+    here = Path.cwd()
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+    return (top.parent if top else here) / name
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -82,7 +89,9 @@ def _root(
 
 @app.command()
 def demo(
-    directory: Annotated[Path, typer.Argument(help="New folder for the city.", metavar="DIR")] = Path("demo"),
+    directory: Annotated[
+        Path | None, typer.Argument(help="New folder; without: ikou-demo here, or beside the git work tree.", metavar="DIR")
+    ] = None,
     people: People = 20_000,
     seed: Seed = 1,
     host: HostOption = "jef",
@@ -90,7 +99,7 @@ def demo(
     """Make the sample city, run every area, show the outcome."""
     from pipelines.cli.demo import demo as command
 
-    _leave(command(directory, people=people, seed=seed, host=host))
+    _leave(command(directory or _outside_work_tree("ikou-demo"), people=people, seed=seed, host=host))
 
 
 @app.command()
