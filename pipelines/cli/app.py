@@ -90,7 +90,7 @@ def _root(
 @app.command()
 def demo(
     directory: Annotated[
-        Path | None, typer.Argument(help="New folder; without: ikou-demo here, or beside the git work tree.", metavar="DIR")
+        Path | None, typer.Argument(help="New folder; without: ikou-demo beside this work tree.", metavar="DIR")
     ] = None,
     people: People = 20_000,
     seed: Seed = 1,
