@@ -1,0 +1,1 @@
+"""COBOL copybooks, record formats and field codecs: received files to columns of text, and back."""

@@ -15,14 +15,16 @@ FAULT_SCHEMA: dict[str, Any] = {
     "text": pl.String,
 }
 """One row a (cell, kind of fault): ``byte_offset`` is the cell's first byte in the file, ``raw_bytes`` the whole cell,
-``text`` what can be read of it with ``{F0A1}`` in place of the rest. LOW-VALUE and HIGH-VALUE cells are rows here too."""
+``text`` what can be read of it with ``{F0A1}`` in place of the rest. LOW-VALUE and HIGH-VALUE cells are rows here
+too."""
 
 APART_SCHEMA: dict[str, Any] = {
     "record_no": pl.Int64, "byte_offset": pl.Int64, "fate": pl.String, "fault": pl.String, "item": pl.String,
     "raw_bytes": pl.Binary,
 }
-"""Records that are not in the table. ``fate``: ``control`` (header, trailer), ``isolated`` (cannot be decoded or keyed),
-``excluded`` (of another record type, which another source reads). ``item`` is the key item at fault, else empty."""
+"""Records that are not in the table. ``fate``: ``control`` (header, trailer), ``isolated`` (cannot be decoded or
+keyed), ``excluded`` (of another record type, which another source reads). ``item`` is the key item at fault, else
+empty."""
 
 COUNT_SCHEMA: dict[str, Any] = {"item": pl.String, "kind": pl.String, "count": pl.Int64}
 """``kind``: cell, blank, low_value, high_value, trimmed, wide_blank (every kind is a row, also when 0)."""
@@ -36,9 +38,10 @@ value), ``code`` as it stands in the file."""
 class DecodedBlock:
     """One block of decoded records.
 
-    ``table``: ``_record_no`` Int64 (1-based in the file, header and trailer counted), ``_byte_offset`` Int64 (0-based, first
-    data byte), then the items as String: digits stay text, ``-`` marks negative numbers, null where a cell is empty or does
-    not decode. ``control``: the header and trailer records as dicts with ``_record``, ``_record_no`` and their items.
+    ``table``: ``_record_no`` Int64 (1-based in the file, header and trailer counted), ``_byte_offset`` Int64 (0-based,
+    first data byte), then the items as String: digits stay text, ``-`` marks negative numbers, null where a cell is
+    empty or does not decode. ``control``: the header and trailer records as dicts with ``_record``, ``_record_no`` and
+    their items.
     """
 
     table: pl.DataFrame

@@ -1,8 +1,8 @@
 """COBOL record descriptions: text of a copybook → tree of items with offsets, and the elementary fields of each record.
 
-Offsets and lengths count bytes from the start of the record, 0-based. Names stay as written (Japanese names too); what two
-compilers do differently comes from dialects.toml. A clause this parser does not know is a DefinitionError with its line
-and column, never a skipped field.
+Offsets and lengths count bytes from the start of the record, 0-based. Names stay as written (Japanese names too); what
+two compilers do differently comes from dialects.toml. A clause this parser does not know is a DefinitionError with its
+line and column, never a skipped field.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ class Rename:
 class Item:
     """One node of a record description.
 
-    ``offset`` is that of the first occurrence, ``length`` that of one occurrence with its slack bytes; ``occurs`` is the
-    maximum number of occurrences (1 without OCCURS), ``occurs_min`` and ``depending_on`` describe OCCURS DEPENDING ON.
+    ``offset`` is that of the first occurrence, ``length`` that of one occurrence with its slack bytes; ``occurs`` is
+    the maximum number of occurrences (1 without OCCURS), ``occurs_min`` and ``depending_on`` describe OCCURS DEPENDING
+    ON.
     """
 
     level: int
@@ -446,7 +447,7 @@ def _read_entries(tokens: list[Token], dialect: Dialect) -> Iterator[tuple[_Entr
         head = words[0]
         if _DIVISION.match(head.upper):
             continue
-        if not re.fullmatch(r"[0-9]{1,2}", head.text) or not (1 <= int(head.text) <= 49 or head.text in ("66", "77", "88")):
+        if not re.fullmatch(r"0?[1-9]|[1-4][0-9]|66|77|88", head.text):
             raise _error(head, "a level number (01–49, 66, 77, 88)", head.text)
         level = int(head.text)
         rest = words[1:]
@@ -514,9 +515,8 @@ class _Builder:
             raise _error(entry.token, "a level above the record's", f"{entry.level:02d}")
         parent = stack[-1]
         if parent.level == 77 or parent.picture is not None:
-            raise _error(
-                entry.token, f"no item below {parent.name}, which is elementary", f"level {entry.level:02d} {entry.name}"
-            )
+            found = f"level {entry.level:02d} {entry.name}"
+            raise _error(entry.token, f"no item below {parent.name}, which is elementary", found)
         parent.children.append(entry)
         stack.append(entry)
 
@@ -561,7 +561,7 @@ class _Builder:
             children, length = self._place_children(entry, offset, own_path)
         else:
             length = self._elementary_length(entry)
-        item = Item(
+        return Item(
             level=entry.level, name=entry.name, path=own_path, line=entry.token.line, offset=offset, length=length,
             picture=entry.picture, storage=entry.storage or "display", sign=self._sign_place(entry),
             occurs=max(entry.occurs, 1), occurs_min=entry.occurs_min if entry.occurs else 1,
@@ -570,7 +570,6 @@ class _Builder:
             blank_when_zero=entry.blank_when_zero, conditions=tuple(entry.conditions), children=children,
             repeated=bool(entry.occurs),
         )
-        return item
 
     def _place_children(self, entry: _Entry, offset: int, path: str) -> tuple[tuple[Item, ...], int]:
         placed: list[Item] = []
@@ -640,7 +639,8 @@ class _Builder:
             raise _error(token, "a PICTURE or items of a higher level below it", f"{entry.name} with neither")
         if entry.sign is not None and not (picture.category == "numeric" and picture.signed and storage == "display"):
             raise _error(token, "SIGN only on a signed DISPLAY number", f"{entry.name} PIC {picture.text}")
-        if entry.blank_when_zero and (picture.signed and picture.category == "numeric" or "numeric" not in picture.category):
+        plain_sign = picture.signed and picture.category == "numeric"
+        if entry.blank_when_zero and (plain_sign or "numeric" not in picture.category or storage != "display"):
             raise _error(token, "BLANK WHEN ZERO only on an unsigned number", f"{entry.name} PIC {picture.text}")
         if entry.justified and "numeric" in picture.category:
             raise _error(token, "JUSTIFIED only on text", f"{entry.name} PIC {picture.text}")
@@ -701,7 +701,7 @@ def _walk(
     item: Item, dialect: Dialect, base: int, names: tuple[str, ...], subscripts: tuple[int, ...], redefines: str,
     exists: tuple[tuple[str, int], ...],
 ) -> Iterator[Field]:
-    inside = item.redefines and item.path or redefines
+    inside = item.path if item.redefines else redefines
     for occurrence in range(item.occurs):
         start = base + item.offset + occurrence * item.length
         repeated = item.repeated

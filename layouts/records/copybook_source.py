@@ -39,7 +39,7 @@ class Token:
 
 @dataclass(slots=True)
 class _Line:
-    """Program text of one or more source lines joined by continuation; ``places`` holds (line, column) per character."""
+    """Program text of source lines joined by continuation; ``places`` holds (line, column) per character."""
 
     text: str
     places: list[tuple[int, int]]
@@ -225,7 +225,7 @@ def tokenize(text: str, name: str, source_format: SourceFormat = "auto") -> list
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One ``BY`` pair: whole words (``old`` as a sequence), or a part of a word (``leading``, ``trailing``, ``:TAG:``)."""
+    """One ``BY`` pair: whole words (``old`` in sequence), or a part of a word (leading, trailing, ``:TAG:``)."""
 
     old: tuple[str, ...]
     new: tuple[str, ...]

@@ -134,7 +134,9 @@ def _check_lengths(plan: DecodingPlan, raw: RawBlock, rows: Rows, apart: Apart) 
     if framing is None or framing.kind == "fixed":
         return rows
     lengths = raw.lengths[rows]
-    least = 0 if framing.kind == "lines" else plan.layout.minimum_length if plan.odo == "shifted" else plan.layout.length
+    least = plan.layout.minimum_length if plan.odo == "shifted" else plan.layout.length
+    if framing.kind == "lines":
+        least = 0
     wrong = (lengths > plan.layout.length) | (lengths < least)
     if wrong.any():
         apart.add(rows[wrong], "isolated", "record_length")
@@ -148,19 +150,12 @@ def _cells_of(
     """Data and record starts; text lines and short records are copied into blank-filled records of full length."""
     starts, lengths = raw.starts[rows], raw.lengths[rows]
     full = plan.layout.length
-    if plan.framing is None or plan.framing.kind == "fixed" or (plan.framing.kind != "lines" and bool((lengths == full).all())):
+    if plan.framing is None or plan.framing.kind != "lines":
         return raw.data, starts, lengths
-    if plan.framing.kind != "lines":
-        return _with_tail(raw.data, full), starts, lengths
     padded = np.full(rows.size * full + 64, plan.system.blank, np.uint8)
     for index, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
         padded[index * full : index * full + length] = raw.data[start : start + length]
     return padded, np.arange(rows.size, dtype=np.int64) * full, np.full(rows.size, full, np.int32)
-
-
-def _with_tail(data: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
-    """A reserved field of the last short record may reach past the block's padding."""
-    return np.concatenate((data, np.zeros(size, np.uint8)))
 
 
 class _Counters:
@@ -229,7 +224,6 @@ def _decode_field(
     names[clean & ((numbers.state[wrong] & _LOW) > 0)] = "low_value"
     names[clean & ((numbers.state[wrong] & _HIGH) > 0)] = "high_value"
     cells = raw_cells(data, starts, each.length, wrong)
-    frame = pl.DataFrame(
-        {"row": wrong, "fault": names.tolist(), "raw_bytes": cells, "text": [hex_text(cell) for cell in cells]}, CELL_FAULTS
-    )
+    texts = [hex_text(cell) for cell in cells]
+    frame = pl.DataFrame({"row": wrong, "fault": names.tolist(), "raw_bytes": cells, "text": texts}, CELL_FAULTS)
     return series, numbers.state, frame

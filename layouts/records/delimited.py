@@ -77,8 +77,9 @@ def _first_record(path: Path, plan: DecodingPlan, marks: _Marks) -> tuple[list[s
         missing = [n for n in shape.columns if n not in names]
         extra = [n for n in names if n not in shape.columns]
         raise UnreadableFile(
-            f"{path.name} record {skipped + 1}", expected=f"the columns of the source definition, among them "
-            f"{', '.join(missing[:5]) or 'no other'}", found=f"{len(names)} columns, not declared: {', '.join(extra[:5]) or 'none'}",
+            f"{path.name} record {skipped + 1}",
+            expected=f"the columns of the source definition, among them {', '.join(missing[:5]) or 'no other'}",
+            found=f"{len(names)} columns, not declared: {', '.join(extra[:5]) or 'none'}",
             todo="Correct items in source.yml, or the delimiter, code system or skip_lines.",
         )
     return names, offset + len(line), skipped + 1
@@ -128,8 +129,8 @@ def read_delimited(
 ) -> Iterator[DecodedBlock]:
     """Decode a delimited file block by block; the header line is record 1 with the fate ``control``.
 
-    A row with another number of cells (``ragged_row``) or with quotes that do not close (``bad_quotes``) goes apart with its
-    bytes; a record inside quotes may hold line ends. Cells of only blanks are null, trailing blanks are cut.
+    A row with another number of cells (``ragged_row``) or with quotes that do not close (``bad_quotes``) goes apart
+    with its bytes; a record inside quotes may hold line ends. Cells of only blanks are null, trailing blanks are cut.
 
     Raises:
         UnreadableFile: No file, or a header line that is not the declared one.
@@ -161,8 +162,8 @@ def read_delimited(
             chunk *= 2
             continue
         raw = RawBlock(
-            data, cut.record_starts[:records], cut.record_lengths[:records], cut.record_starts[:records] + offset, number,
-            whole and used >= got,
+            data, cut.record_starts[:records], cut.record_lengths[:records], cut.record_starts[:records] + offset,
+            number, whole and used >= got,
         )
         block = _decode_rows(plan, names, raw, cut, records)
         yield _with_header(block, path, plan, offset, before) if first and before else block

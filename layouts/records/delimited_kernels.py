@@ -1,4 +1,4 @@
-"""Cut delimited text (CSV, TSV) into cells: one pass over the bytes, broken rows set apart without losing the next one."""
+"""Cut delimited text (CSV, TSV) into cells in one pass; a broken row is set apart without losing the next one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ GOOD, RAGGED, BAD_QUOTES = 0, 1, 2
 
 
 @typed_kernel(
-    "UniTuple(int64, 3)(uint8[::1], int64, boolean, int64, int64, int64, int64, Array(uint8, 1, 'C', readonly=True), int64, "
-    "int64[:, ::1], int32[:, ::1], int64[::1], int32[::1], uint8[::1])"
+    "UniTuple(int64, 3)(uint8[::1], int64, boolean, int64, int64, int64, int64, "
+    "Array(uint8, 1, 'C', readonly=True), int64, int64[:, ::1], int32[:, ::1], int64[::1], int32[::1], uint8[::1])"
 )
 def cut_cells(
     data: npt.NDArray[np.uint8],
@@ -34,17 +34,17 @@ def cut_cells(
     """Cut ``data[:size]`` into records.
 
     Quoted cells with doubled quotes are unescaped behind ``size`` (the buffer holds at least ``2 * size`` bytes); all
-    other cells stay where they are. A record whose quotes do not close within ``longest`` bytes, or that spans lines and
-    has another number of cells than ``columns``, ends at its first line end, and reading goes on behind it. ``leads`` is 1 for
-    the lead bytes of two-byte characters, whose second byte is never a delimiter; ``quote`` -1: no quoting; ``whole``: the
-    data ends with the file. Returns (records, bytes consumed, end of the unescaped cells).
+    other cells stay where they are. A record whose quotes do not close within ``longest`` bytes, or that spans lines
+    and has another number of cells than ``columns``, ends at its first line end, and reading goes on behind it.
+    ``leads`` is 1 for the lead bytes of two-byte characters, whose second byte is never a delimiter; ``quote`` -1: no
+    quoting; ``whole``: the data ends with the file. Returns (records, bytes consumed, end of the unescaped cells).
     """
     records = 0
     at = 0
     aux = size
     while at < size and records < record_starts.shape[0]:
         begin = at
-        first_line_end = np.int64(-1)
+        first_line_end = -1
         cells = 0
         kind = 0
         ended = False
@@ -112,10 +112,10 @@ def cut_cells(
                         at += 2
                     else:
                         at += 1
-                if at > size:
-                    at = size
+                at = min(at, size)
                 cell_end = at
-                if cell_end > cell and newline == 0x0A and data[cell_end - 1] == 0x0D and (at >= size or data[at] == newline):
+                line_ends = at >= size or data[at] == newline
+                if line_ends and cell_end > cell and newline == 0x0A and data[cell_end - 1] == 0x0D:
                     cell_end -= 1
             if at >= size and not whole:
                 return records, begin, saved_aux

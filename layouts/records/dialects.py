@@ -17,7 +17,7 @@ Storage = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One compiler's answers to what the language leaves open; the fields are explained at the head of dialects.toml."""
+    """One compiler's answers to what the language leaves open; the head of dialects.toml explains the fields."""
 
     id: str
     binary_sizes: str
@@ -36,7 +36,7 @@ class Dialect:
     def binary_length(self, digits: int, signed: bool, storage: Storage) -> int:
         """Bytes of a binary item of ``digits`` decimal digits (1 to 38)."""
         if storage == "comp_x" or (self.binary_sizes == "1--8" and storage == "binary"):
-            largest = 10**digits - 1
+            largest: int = 10**digits - 1
             return (largest.bit_length() + (1 if signed else 0) + 7) // 8
         if digits > 18:
             return 16

@@ -24,8 +24,8 @@ def split_numbers(
 ) -> None:
     """Write the digits (values 0–9) of each text of a ``large_string`` column into its zeroed row of ``digits``.
 
-    ``scale`` is the number of decimal places the last digit stands for (negative: tens, hundreds …). An empty text leaves
-    its row zero. ``status`` is 0, or why the row is not written.
+    ``scale`` is the number of decimal places the last digit stands for (negative: tens, hundreds …). An empty text
+    leaves its row zero. ``status`` is 0, or why the row is not written.
     """
     columns = digits.shape[1]
     for row in range(offsets.shape[0] - 1):

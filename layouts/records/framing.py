@@ -55,8 +55,8 @@ class RawBlock:
     """Records of one block, not yet decoded.
 
     ``data`` is uint8 with :data:`PADDING` bytes behind; ``starts`` int64[n] positions in ``data``, ``lengths`` int32[n]
-    bytes, ``offsets`` int64[n] positions in the file; ``first_record`` is the 0-based number of the first one; ``last`` is
-    true for the block that ends the file.
+    bytes, ``offsets`` int64[n] positions in the file; ``first_record`` is the 0-based number of the first one; ``last``
+    is true for the block that ends the file.
     """
 
     data: npt.NDArray[np.uint8]
@@ -107,7 +107,8 @@ def possible_readings(path: Path, record_length: int) -> list[str]:
     size = path.stat().st_size
     found: list[str] = []
     if record_length and size % record_length:
-        found.append(f"{size // record_length} records of {record_length} bytes and {size % record_length} trailing bytes")
+        whole, rest = divmod(size, record_length)
+        found.append(f"{whole} records of {record_length} bytes and {rest} trailing bytes")
     for extra, label in ((1, "a line end of 1 byte"), (2, "a line end of 2 bytes"), (4, "an RDW of 4 bytes")):
         if record_length and size % (record_length + extra) == 0:
             found.append(f"{size // (record_length + extra)} records of {record_length} bytes, each with {label}")
@@ -183,7 +184,7 @@ def _fixed_blocks(
         count = min(block_records, stop - first)
         data = _pread(descriptor, count * length, first * length)
         if data.size != count * length + PADDING:
-            raise UnreadableFile(path.name, expected=f"{total} records", found=f"an end inside record {first + 1} and on")
+            raise UnreadableFile(f"{path.name} record {first + 1}", expected=f"{total} records", found="the file's end")
         starts = np.arange(count, dtype=np.int64) * length
         yield RawBlock(
             data, starts, np.full(count, length, np.int32), starts + first * length, first, first + count == total

@@ -51,8 +51,8 @@ def isolate_unkeyed(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take records out whose key items are null; their faults go with them (the bytes stand in ``apart``).
 
-    ``rows`` are the positions of the table's records in the raw block. The fault of an isolated record is that of its key
-    item: ``low_value``, ``zoned_digit`` …, or ``blank``.
+    ``rows`` are the positions of the table's records in the raw block. The fault of an isolated record is that of its
+    key item: ``low_value``, ``zoned_digit`` …, or ``blank``.
     """
     for item in key:
         missing = table[item].is_null()

@@ -1,7 +1,7 @@
 """One numeric cell at a time, in plain Python: the reference the kernels are tested against, and the encoder.
 
-Text form of a number: all digits of the picture (leading zeros kept), a point where V stands, ``-`` for negative values;
-``9(5)`` → ``00012``, ``S9(3)V99`` → ``-001.50``, ``9PP`` → ``300``, ``V99`` → ``0.12``.
+Text form of a number: all digits of the picture (leading zeros kept), a point where V stands, ``-`` for negative
+values; ``9(5)`` → ``00012``, ``S9(3)V99`` → ``-001.50``, ``9PP`` → ``300``, ``V99`` → ``0.12``.
 """
 
 from __future__ import annotations
@@ -228,7 +228,8 @@ class UnencodableNumber(ValueError):
 
 
 def digits_of(field: Field, text: str) -> tuple[str, bool]:
-    """Stored digits (``field.digits`` of them) and sign of a text in the form :func:`decode_number` gives, or any equal number.
+    """Stored digits (``field.digits`` of them) and sign of a text in the form :func:`decode_number` gives, or any equal
+    number.
 
     Raises:
         UnencodableNumber: No number, more digits than the field holds, a negative in an unsigned field.
@@ -245,7 +246,7 @@ def digits_of(field: Field, text: str) -> tuple[str, bool]:
         stored = int(scaled)
         exact = scaled == stored
     if not exact:
-        raise UnencodableNumber(f"{field.name}: more decimal places than PIC {field.picture.text if field.picture else ''}")
+        raise UnencodableNumber(f"{field.name}: more than {field.scale} decimal places")
     digits = str(stored).zfill(field.digits)
     negative = value.is_signed()
     if len(digits) > field.digits and field.digits and not (field.codec == "binary" and not field.overflow_checked):

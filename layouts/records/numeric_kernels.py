@@ -1,13 +1,14 @@
 """Numeric columns in one pass: zoned, packed and binary bytes → Arrow ``string_view`` with states and faults.
 
-Each kernel reads a byte buffer at ``starts`` (0-based, int64; negative = the cell does not exist) and writes 16-byte Arrow
-views: texts of up to 12 bytes stand in the view, longer ones in ``buffer`` (``width`` bytes a row). Numbers below are the
-positions in ``numeric.FAULTS``; states are CellState bits. The reference is ``numeric.decode_number``.
+Each kernel reads a byte buffer at ``starts`` (0-based, int64; negative = the cell does not exist) and writes 16-byte
+Arrow views: texts of up to 12 bytes stand in the view, longer ones in ``buffer`` (``width`` bytes a row). Numbers below
+are the positions in ``numeric.FAULTS``; states are CellState bits. The reference is ``numeric.decode_number``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -28,8 +29,8 @@ _PACKED_SIGN, _PACKED_DIGIT, _PACKED_BLANK, _ZONED_SIGN, _ZONED_DIGIT, _OVERFLOW
 class NumberColumn:
     """A decoded numeric column of n cells.
 
-    ``values`` is a ``string_view`` array (null where blank, LOW/HIGH-VALUE, absent or at fault); ``state`` uint8[n] holds
-    CellState bits, ``fault`` uint8[n] positions in ``numeric.FAULTS``.
+    ``values`` is a ``string_view`` array (null where blank, LOW/HIGH-VALUE, absent or at fault); ``state`` uint8[n]
+    holds CellState bits, ``fault`` uint8[n] positions in ``numeric.FAULTS``.
     """
 
     values: pa.Array
@@ -151,7 +152,8 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
 
 @typed_kernel(f"void({_CELLS}, int64, boolean, {_IN('uint8')}, int64, {_SHAPE}, uint8[::1], uint8[::1])")
 def packed_kernel(  # type: ignore[no-untyped-def]
-    data, starts, length, digits, has_sign, signs, blank, left, right, places, width, views, buffer, lengths, state, fault
+    data, starts, length, digits, has_sign, signs, blank, left, right, places, width, views, buffer, lengths,
+    state, fault,
 ):
     """Packed decimal; ``signs`` is uint8[16]: 1 positive, 2 negative, 0 not a sign."""
     work = np.zeros(64, np.uint8)

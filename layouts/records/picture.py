@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Category = Literal["numeric", "numeric_edited", "alphabetic", "alphanumeric", "alphanumeric_edited", "national", "boolean"]
+Category = Literal[
+    "numeric", "numeric_edited", "alphabetic", "alphanumeric", "alphanumeric_edited", "national", "boolean"
+]
 
 _SYMBOL = re.compile(r"(CR|DB|[A-Z0-9*+\-,./$\\¥￥])(?:\(([0-9]+)\))?")
 _CURRENCY = "$\\¥￥"
@@ -17,8 +19,8 @@ class Picture:
     """A parsed PICTURE.
 
     ``characters`` counts character positions in DISPLAY (a two-byte N or G is one). ``digits`` are the stored decimal
-    digits (without P); ``scale`` is the number of decimal places, negative where P stands left of the point (``9PP`` has
-    scale -2).
+    digits (without P); ``scale`` is the number of decimal places, negative where P stands left of the point (``9PP``
+    has scale -2).
     """
 
     text: str

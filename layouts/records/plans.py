@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
@@ -12,14 +12,18 @@ from char_mapping.gaiji import load_gaiji_table
 from layouts.records.copybook import Copybook, Field, Record, read_copybook
 from layouts.records.dialects import Dialect
 from layouts.records.framing import Framing
-from layouts.sources import SourceDefinition
 
+if TYPE_CHECKING:
+    # A plan from options (ikou peek) needs no source definition; pydantic would take half of its second.
+    from layouts.sources import SourceDefinition
+
+ASCII_BLANK = 0x20
 OdoReading = Literal["shifted", "reserved", "padded"]
 
 
 @dataclass(frozen=True, slots=True)
 class CsvShape:
-    """Dialect of a delimited file: one-character delimiter and quote, whether line 1 names the columns, lines to skip."""
+    """Dialect of a delimited file; ``header``: the first line after ``skip_lines`` names the columns."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -33,8 +37,9 @@ class DecodingPlan:
     """How to read one file.
 
     ``record`` is the level 01 of the table, ``header`` and ``trailer`` those of the first and last record; with
-    ``record_type`` (item, value → level 01) every record says itself what it is. Records whose ``key`` items are empty or do
-    not decode are isolated. ``odo``: how the field after an OCCURS DEPENDING ON stands (see issue texts of the source).
+    ``record_type`` (item, value → level 01) every record says itself what it is. Records whose ``key`` items are empty
+    or do not decode are isolated. ``odo``: how the field after an OCCURS DEPENDING ON stands (see issue texts of the
+    source).
     """
 
     system: CodeSystem
@@ -52,7 +57,7 @@ class DecodingPlan:
     @property
     def ascii_machine(self) -> bool:
         """Whether digits of zoned numbers are 30–39 (ASCII) and not F0–F9 (EBCDIC)."""
-        return self.system.blank == 0x20
+        return self.system.blank == ASCII_BLANK
 
     @property
     def dialect(self) -> Dialect:
@@ -87,7 +92,7 @@ def data_record(copybook: Copybook, apart: set[str]) -> str:
     if len(left) != 1:
         raise DefinitionError(
             copybook.name, expected="one level 01 for the data records", found=", ".join(left) or "none",
-            todo="Name it in source.yml: format: {record: …}.",
+            todo="Name it: format: {record: …} in source.yml, or --record.",
         )
     return left[0]
 
@@ -110,6 +115,48 @@ def newline_bytes(newline: str | None, *, ascii_machine: bool) -> bytes:
     if len(mark) not in (1, 2):
         raise DefinitionError("format newline", expected="LF, CRLF, CR, NEL or one or two bytes in hex", found=newline)
     return mark
+
+
+def plan_of_options(
+    copybook: Path | None,
+    charset: str,
+    *,
+    framing: Literal["fixed", "rdw", "bdw", "lines", "csv"] = "fixed",
+    gaiji: Path | None = None,
+    glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
+    dialect: str = "ibm",
+    record: str = "",
+    header: str = "",
+    trailer: str = "",
+    odo: OdoReading = "shifted",
+    endian: Literal["big", "little"] = "big",
+    length_includes_header: bool = True,
+    newline: str | None = None,
+    delimiter: str = ",",
+) -> DecodingPlan:
+    """The plan for one file from the options of ``ikou peek`` and ``ikou convert``, without a source definition.
+
+    Raises:
+        DefinitionError: Unknown profile, a wrong copybook, or several level 01 and none named.
+    """
+    system = load_code_system(
+        charset, glyph_policy=None if glyph_policy == "undecided" else glyph_policy,
+        gaiji=load_gaiji_table(gaiji) if gaiji else None,
+    )
+    if framing == "csv":
+        return DecodingPlan(system, csv=CsvShape(delimiter))
+    if copybook is None:
+        raise DefinitionError("--copybook", expected=f"a copybook for {framing} records", found="none")
+    book = read_copybook(copybook, dialect=dialect)
+    name = record or data_record(book, {header, trailer})
+    for level_01 in (name, header, trailer):
+        if level_01:
+            book.record(level_01)
+    length = book.record(name).length
+    mark = newline_bytes(newline, ascii_machine=system.blank == ASCII_BLANK) if framing == "lines" else b""
+    return DecodingPlan(
+        system, Framing(framing, length, endian, length_includes_header, 0, mark), book, name, header, trailer, odo=odo
+    )
 
 
 def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
@@ -161,7 +208,7 @@ def _framing(source: SourceDefinition, copybook: Copybook, record: str) -> Frami
             "rdw" if shape.kind == "rdw" else "bdw", endian=shape.endian, includes_header=shape.length_includes_header
         )
     if shape.kind == "lines":
-        ascii_machine = load_code_system(source.code_system).blank == 0x20
+        ascii_machine = load_code_system(source.code_system).blank == ASCII_BLANK
         return Framing("lines", length, newline=newline_bytes(shape.newline, ascii_machine=ascii_machine))
     raise DefinitionError(
         f"{source.directory / 'source.yml'} format kind", expected="fixed, rdw, bdw, lines or csv", found=shape.kind

@@ -1,4 +1,6 @@
-"""One text column of a block: the kernels' values and states, and the cells at fault with their bytes and readable text."""
+"""One text column of a block: the kernels' values and states, and the cells at fault with their bytes and readable
+text.
+"""
 
 from __future__ import annotations
 

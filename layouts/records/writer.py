@@ -13,7 +13,7 @@ import pyarrow as pa
 from char_mapping.code_systems import CodeSystem
 from char_mapping.kernels import encode_column
 from layouts.records.copybook import Copybook, Field, Record
-from layouts.records.digit_kernels import NOT_A_NUMBER, TOO_MANY_DIGITS, split_numbers
+from layouts.records.digit_kernels import NOT_A_NUMBER, TOO_MANY_DIGITS, TOO_MANY_PLACES, split_numbers
 from layouts.records.numeric import UnencodableNumber, encode_number, zoned_table
 from layouts.records.plans import OdoReading
 
@@ -23,8 +23,8 @@ Bytes = npt.NDArray[np.uint8]
 class RecordWriter:
     """Writes tables as records of a copybook in one code system.
 
-    A null text or zoned number is written as blanks, a null packed number as LOW-VALUE; a null binary number has no bytes
-    and is an error. FILLER without a column (``FILLER#1`` …) is blanks, or zeros where it is packed or binary.
+    A null text or zoned number is written as blanks, a null packed number as LOW-VALUE; a null binary number has no
+    bytes and is an error. FILLER without a column (``FILLER#1`` …) is blanks, or zeros where it is packed or binary.
     """
 
     def __init__(self, copybook: Copybook, code_system: CodeSystem, *, odo: OdoReading = "shifted") -> None:
@@ -44,8 +44,8 @@ class RecordWriter:
         """The records of a table, one after the other.
 
         Args:
-            table: String columns named as the fields of the record; columns beginning with ``_`` are not written, fields
-                without a column are written as null.
+            table: String columns named as the fields of the record; columns beginning with ``_`` are not written,
+                fields without a column are written as null.
             record: The level 01, where the copybook has several.
             overrides: Bytes to put in place of a cell, by (row, field); exactly the field's length.
             framing: ``rdw`` puts a big-endian RDW (length with its own 4 bytes) before each record.
@@ -128,7 +128,8 @@ class RecordWriter:
     def _cells(self, each: Field, values: pl.Series) -> Bytes:
         if each.codec == "text":
             cells = encode_column(values.to_arrow(), each.length, self.system, each.text_kind)
-            return _right_justified(cells, self.system.blank) if each.justified and each.text_kind != "double" else cells
+            moved = each.justified and each.text_kind != "double"
+            return _right_justified(cells, self.system.blank) if moved else cells
         if each.codec == "float" or each.digits == 0 or (each.codec == "binary" and each.digits > 18):
             return self._by_cell(each, values)
         digits, negative = self._digits(each, values)
@@ -159,13 +160,15 @@ class RecordWriter:
         bad = np.flatnonzero(status)
         if bad.size:
             row = int(bad[0])
-            code = int(status[row])
-            reason = "not a number" if code == NOT_A_NUMBER else (
-                f"more than {each.digits} digits" if code == TOO_MANY_DIGITS else f"more than {each.scale} decimal places"
-            )
+            reason = {
+                NOT_A_NUMBER: "not a number",
+                TOO_MANY_DIGITS: f"more than {each.digits} digits",
+                TOO_MANY_PLACES: f"more than {each.scale} decimal places",
+            }[int(status[row])]
             raise UnencodableNumber(f"{each.name} row {row}: {reason}")
         if not each.signed and negative.any():
-            raise UnencodableNumber(f"{each.name} row {int(np.argmax(negative))}: a negative number in an unsigned field")
+            row = int(np.argmax(negative))
+            raise UnencodableNumber(f"{each.name} row {row}: a negative number in an unsigned field")
         return digits, negative
 
     def _binary(
@@ -205,7 +208,7 @@ def _packed(each: Field, digits: Bytes, negative: npt.NDArray[np.bool_], null: n
         nibbles[:, -1] = np.where(negative, 0xD, 0xC) if each.signed else 0xF
     else:
         nibbles[:, nibbles.shape[1] - each.digits :] = digits
-    out: Bytes = (nibbles[:, 0::2] << 4) | nibbles[:, 1::2]
+    out: Bytes = ((nibbles[:, 0::2] << 4) | nibbles[:, 1::2]).astype(np.uint8)
     out[null] = 0
     return out
 
@@ -216,4 +219,4 @@ def _right_justified(cells: Bytes, blank: int) -> Bytes:
     used[(cells == blank).all(axis=1)] = 0
     source = np.arange(cells.shape[1])[None, :] - (cells.shape[1] - used)[:, None]
     moved = np.take_along_axis(cells, np.maximum(source, 0), axis=1)
-    return np.where(source < 0, np.uint8(blank), moved)
+    return np.where(source < 0, np.uint8(blank), moved).astype(np.uint8)

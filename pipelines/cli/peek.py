@@ -1,0 +1,119 @@
+"""``ikou peek``: the first records of a received file, item by item, in plain Python (nothing to compile)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+from unicodedata import east_asian_width
+
+from layouts.records.cells import read_cell
+from layouts.records.copybook import Field, Record
+from layouts.records.framing import read_blocks
+from layouts.records.plans import DecodingPlan, OdoReading, plan_of_options
+
+_NEVER_SHOWN = ("個人番号", "マイナンバー")
+
+
+def peek(
+    file: Path,
+    *,
+    copybook: Path | None,
+    charset: str,
+    count: int = 10,
+    framing: Literal["fixed", "rdw", "bdw", "lines", "csv"] = "fixed",
+    gaiji: Path | None = None,
+    glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
+    dialect: str = "ibm",
+    record: str = "",
+    header: str = "",
+    trailer: str = "",
+    odo: OdoReading = "shifted",
+    endian: Literal["big", "little"] = "big",
+    length_includes_header: bool = True,
+) -> None:
+    """Print the first ``count`` records of ``file``: offset and length in bytes, item, text; hex for what does not
+    decode.
+
+    個人番号 is never shown.
+
+    Raises:
+        DefinitionError: The copybook or an option is wrong.
+        UnreadableFile: The file cannot be cut into such records.
+    """
+    plan = plan_of_options(
+        copybook, charset, framing=framing, gaiji=gaiji, glyph_policy=glyph_policy, dialect=dialect, record=record,
+        header=header, trailer=trailer, odo=odo, endian=endian, length_includes_header=length_includes_header,
+    )
+    if plan.csv is not None or plan.framing is None or plan.copybook is None:
+        _peek_delimited(plan, file, count)
+        return
+    total = file.stat().st_size // plan.framing.record_length if plan.framing.kind == "fixed" and file.is_file() else -1
+    shown = 0
+    for raw in read_blocks(file, plan.framing, min(count, 1024)):
+        for index in range(min(raw.starts.size, count - shown)):
+            number = raw.first_record + index
+            name = plan.record
+            if plan.header and number == 0:
+                name = plan.header
+            elif plan.trailer and (number == total - 1 or (raw.last and index == raw.starts.size - 1)):
+                name = plan.trailer
+            data = raw.record(index)
+            sys.stdout.write(f"record {number + 1}  byte {int(raw.offsets[index])}  {len(data)} bytes  {name}\n")
+            _print_items(plan, plan.copybook.record(name), data)
+        shown += raw.starts.size
+        if shown >= count:
+            return
+
+
+def _print_items(plan: DecodingPlan, layout: Record, data: bytes) -> None:
+    fields = layout.fields()
+    width = max((_columns(f.name) for f in fields), default=0)
+    counters = {f.name: f for f in fields}
+    for each in fields:
+        offset = each.offset
+        if plan.odo != "reserved":
+            for counter, most, size in each.shifts:
+                offset -= (most - _counted(plan, counters[counter], data)) * size
+        if any(_counted(plan, counters[counter], data) < occurrence for counter, occurrence in each.exists):
+            continue
+        cell = data[offset : offset + each.length]
+        label = each.name + " " * (width - _columns(each.name))
+        sys.stdout.write(f"  {offset:5} {each.length:4}  {label}  {_shown(plan, each, cell)}\n")
+
+
+def _counted(plan: DecodingPlan, counter: Field, data: bytes) -> int:
+    cell = data[counter.offset : counter.offset + counter.length]
+    text, faults = read_cell(counter, cell, plan.system, plan.dialect)
+    return int(text) if text and not faults else 0
+
+
+def _shown(plan: DecodingPlan, each: Field, cell: bytes) -> str:
+    if len(cell) < each.length:
+        return "(beyond the end of the record)"
+    if any(word in each.name for word in _NEVER_SHOWN):
+        return "(not shown)"
+    text, faults = read_cell(each, cell, plan.system, plan.dialect)
+    if faults:
+        hexadecimal = "" if text == f"{{{cell.hex().upper()}}}" else f"  x'{cell.hex().upper()}'"
+        return f"{text or ''}{hexadecimal}  <- {', '.join(faults)}"
+    return text if text is not None else "(blank)"
+
+
+def _peek_delimited(plan: DecodingPlan, file: Path, count: int) -> None:
+    """Delimited files go through the reader: only it knows where a quoted record ends."""
+    from layouts.records.delimited import read_delimited
+
+    for block in read_delimited(file, plan, count):
+        for row in block.table.head(count).iter_rows(named=True):
+            sys.stdout.write(f"record {row['_record_no']}  byte {row['_byte_offset']}\n")
+            for name, text in row.items():
+                if not name.startswith("_"):
+                    hidden = any(word in name for word in _NEVER_SHOWN)
+                    shown = "(not shown)" if hidden else text if text is not None else "(blank)"
+                    sys.stdout.write(f"  {name}  {shown}\n")
+        return
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)
