@@ -1,1 +1,7 @@
 """The sample city: a fictitious population on real towns, exported as a mainframe leaves it, with the truth beside it."""
+
+from __future__ import annotations
+
+from pipelines.sample_city.city import CityReport, make_city
+
+__all__ = ["CityReport", "make_city"]

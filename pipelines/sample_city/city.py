@@ -1,0 +1,464 @@
+"""Make the sample city: a migration project, three generations of exports as the hosts leave them, and the truth.
+
+The population is drawn chunk by chunk and streamed to the files, so memory does not grow with the city. For the same
+(people, host, seed) every byte is the same.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from char_mapping.errors import DefinitionError
+from layouts.yaml_reader import read_yaml
+from pipelines.sample_city.addressees import (
+    Addressee,
+    copy_of,
+    plain_addressees,
+    plant_in_addressees,
+    truth_of_addressees,
+    wide_kana,
+    write_addressees,
+)
+from pipelines.sample_city.calendar_dates import as_western, parts
+from pipelines.sample_city.hosts import (
+    GAIJI_ORDER,
+    UNDECIDED_PLACE,
+    Encoder,
+    Host,
+    gaiji_characters,
+    host_of,
+    user_codes,
+)
+from pipelines.sample_city.planting import KINDS, Desk, Kind, Planted
+from pipelines.sample_city.population import CHILD, EXTRACTED, HEAD, LISTED, Chunk, build_chunk
+from pipelines.sample_city.receipts import Receipt, write_controls, write_receipts
+from pipelines.sample_city.resident_files import PROJECT, ResidentFile, encode_rows, layout_of
+from pipelines.sample_city.support_measures import Measure, truth_of_measures, write_measures
+from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, WARDS
+from pipelines.sample_city.truth import EVERY_ROW, TruthBook, TruthRow
+
+GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
+CHUNK = 16_384
+"""Persons drawn at a time."""
+WARD_IDS = ("east", "west")
+
+_SCHEDULES: tuple[tuple[tuple[int, int], ...], ...] = (
+    ((1, 0), (2, 0), (3, 0)),
+    ((1, 0),),
+    ((1, 0), (2, 1), (3, 1)),
+    ((1, 0), (2, 0), (3, 0)),
+    ((1, 0), (2, 0)),
+    ((2, 0), (3, 0)),
+)
+"""In which generations a defect stands, and with which of its two forms: remains, put right, changed, remains, put right
+later, new in the second generation."""
+_EVERY_ROW_RULES = (
+    ("001", "resident", "jumin", "氏名カナ", "NAM-011"), ("001", "resident", "jumin", "氏名カナ", "NAM-012"),
+    ("001", "resident", "jumin", "旧氏カナ", "NAM-011"), ("001", "resident", "jumin", "旧氏カナ", "NAM-012"),
+    ("001", "resident", "jumin", "通称カナ", "NAM-011"), ("001", "resident", "jumin", "通称カナ", "NAM-012"),
+    ("001", "resident", "jumin", "生年月日", "DAT-001"), ("001", "resident", "jumin", "生年月日", "DAT-017"),
+    ("001", "resident", "jumin", "在留期間満了日", "DAT-017"), ("001", "resident", "jumin", "住民となった日", "DAT-001"),
+    ("001", "resident", "jumin", "住所を定めた日", "DAT-001"), ("001", "resident", "jumin", "異動日", "DAT-001"),
+    ("001", "resident", "jumin", "届出日", "DAT-001"), ("001", "resident", "jumin", "処理日", "DAT-001"),
+    ("001", "resident", "jumin", "転出予定日", "DAT-001"), ("001", "resident", "jumin", "転出日", "DAT-001"),
+    ("001", "resident", "jumin", "消除日", "DAT-001"), ("001", "resident", "jumin", "外国人住民となった日", "DAT-001"),
+    ("001", "support_measure", "shien", "支援開始日", "DAT-001"), ("001", "support_measure", "shien", "支援終了日", "DAT-001"),
+    ("031", "addressee", "juutogai", "生年月日", "DAT-001"), ("031", "addressee", "juutogai", "操作日", "DAT-001"),
+)
+_EVERY_FILE_RULES = ("FIL-010", "FIL-011", "ADR-002")
+
+
+@dataclass(frozen=True)
+class CityReport:
+    """What was made: folders, counts of records by source and generation, and of truth rows by rule."""
+
+    project: Path
+    data: Path
+    generations: tuple[str, ...]
+    people: int
+    records: dict[str, dict[str, int]]
+    residents: dict[str, int]
+    planted: dict[str, int] = field(default_factory=dict)
+    oddities: dict[str, int] = field(default_factory=dict)
+
+
+def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, generations: int = 3) -> CityReport:
+    """Write the sample city.
+
+    Args:
+        target: Folder of the migration project; its data go beside it, to ``<target>-data``.
+        people: Persons of the register over all generations (present and removed); at least 100.
+        host: ``jef``, ``keis``, ``jips``, ``ibm`` or ``cp932``.
+        seed: Chooses the population.
+        generations: 1 to 3.
+
+    Raises:
+        DefinitionError: An unknown host, too few people, or a folder that is there already and not empty.
+    """
+    machine = host_of(host)
+    if people < 100 or not 1 <= generations <= len(GENERATIONS):
+        raise DefinitionError("sample city", expected="at least 100 people and 1 to 3 generations",
+                              found=f"{people} people, {generations} generations", todo="Ask for a larger city")
+    target = target.resolve()
+    data = target.with_name(target.name + "-data")
+    for folder in (target, data):
+        if folder.exists() and any(folder.iterdir()):
+            raise DefinitionError(str(folder), expected="a new or empty folder", found="files",
+                                  todo="Name another folder, or remove this one")
+    city = _City(machine, people, seed, GENERATIONS[:generations], data)
+    city.write_residents()
+    city.write_measures()
+    city.write_addressees()
+    city.write_papers()
+    _write_project(target, data, machine, city.deleted_rows)
+    return CityReport(target, data, city.generations, people, city.records, city.residents,
+                      dict(sorted(city.planted.items())), dict(sorted(city.oddities.items())))
+
+
+class _City:
+    """The city while it is being written."""
+
+    def __init__(self, host: Host, people: int, seed: int, generations: tuple[str, ...], data: Path) -> None:
+        self.host, self.people, self.seed = host, people, seed
+        self.generations, self.data = generations, data
+        self.encoders = {ward: Encoder(host, ward) for ward in WARD_IDS}
+        self.layout = layout_of("jumin", "住民レコード", host.dialect)
+        self.books = {g: TruthBook() for g in generations}
+        self.records: dict[str, dict[str, int]] = {g: {} for g in generations}
+        self.receipts: dict[tuple[str, str], list[Receipt]] = {}
+        self.figures: dict[str, Counter[tuple[str, str]]] = {g: Counter() for g in generations}
+        self.households: dict[str, set[int]] = {}
+        self.measures: list[Measure] = []
+        self.copies: list[Addressee] = []
+        self.deleted_rows = 0
+        self.residents: dict[str, int] = {}
+        self.planted: Counter[str] = Counter()
+        self.oddities: Counter[str] = Counter()
+        self._owed: dict[int, int] = {}
+        mapping = read_yaml(PROJECT / "mappings" / "001" / "resident.yml").data["items"]
+        self._standard = {item["from"]: name for name, item in mapping.items() if "from" in item}
+
+    def day(self, generation: int) -> int:
+        """The day of extraction of a generation (1-based) as YYYYMMDD."""
+        return int(as_western(np.array([EXTRACTED[generation - 1]]))[0])
+
+    # --- the register
+
+    def write_residents(self) -> None:
+        """Draw the population and write the resident master of both wards and all generations."""
+        east = (self.people * 11 // 20)
+        first = 0
+        for ward, people in ((1, east), (2, self.people - east)):
+            encoder = self.encoders[WARD_IDS[ward - 1]]
+            name = f"JUMIN_{WARD_IDS[ward - 1].upper()}.dat"
+            files = [ResidentFile(self.data / "exports" / g / "jumin" / name, encoder, ward, self.day(i + 1))
+                     for i, g in enumerate(self.generations)]
+            for start in range(0, people, CHUNK):
+                count = min(CHUNK, people - start)
+                rng = np.random.default_rng(np.random.SeedSequence([self.seed, ward, start]))
+                self._write_chunk(build_chunk(rng, ward=ward, people=count, first_person=first), encoder, files, first)
+                first += count
+            for g, file in zip(self.generations, files, strict=True):
+                receipt = file.close()
+                self.receipts.setdefault((g, "jumin"), []).append(receipt)
+                self.records[g][name] = receipt.records
+
+    def _write_chunk(self, chunk: Chunk, encoder: Encoder, files: list[ResidentFile], first: int) -> None:
+        desk = Desk(chunk, encoder, self.layout)
+        plants = self._plant(desk, first)
+        matrix = encode_rows(chunk, encoder, self.layout)
+        self.deleted_rows += int((chunk.rows["論理削除"] == "1").sum())
+        latest_at = self.layout.fields["最新区分"][0]
+        person, generation = chunk.rows["person"], chunk.rows["generation"]
+        for index, file in enumerate(files):
+            number = index + 1
+            rows = np.flatnonzero(generation <= number)
+            latest = np.append(person[rows][1:] != person[rows][:-1], True)
+            place = np.full(chunk.count, -1, np.int64)
+            place[rows] = np.arange(len(rows))
+            records = matrix[rows]
+            records[:, latest_at] = encoder.single(np.where(latest, "1", "0"), 1)[:, 0]
+            sex = chunk.rows["性別"][rows].copy()
+            repeated = []
+            for kind, schedule, made in plants:
+                variant = schedule.get(number)
+                if variant is None:
+                    continue
+                planted = made[variant]
+                for item, cell in planted.cells.items():
+                    offset, length, _ = self.layout.fields[item]
+                    records[place[planted.row], offset : offset + length] = np.frombuffer(cell, np.uint8)
+                    if item == "性別":
+                        sex[place[planted.row]] = kind.rule if len(cell.strip(bytes([encoder.blank]))) == 0 else (
+                            _text_of(encoder, cell))
+                if planted.repeat:
+                    repeated.append(int(place[planted.row]))
+                self._truth(self.generations[index], desk, kind, planted)
+            self._count(self.generations[index], chunk, rows, latest, sex)
+            numbers = chunk.rows["宛名番号"][rows]
+            if repeated:
+                order = np.sort(np.concatenate([np.arange(len(rows)), np.array(repeated)]))
+                records, numbers = records[order], numbers[order]
+            file.records(records, numbers)
+            self._everyone(self.generations[index], desk, rows)
+
+    def _plant(self, desk: Desk, first: int) -> list[tuple[Kind, dict[int, int], dict[int, Planted]]]:
+        """Choose persons of the chunk for every kind; what finds nobody here is owed to the next chunk."""
+        people = len(desk.people["birth"])
+        used = np.zeros(people, bool)
+        self._choose_outsiders(desk, used, first)
+        found = []
+        for place, kind in enumerate(KINDS):
+            if kind.everyone or (kind.hosts and self.host.id not in kind.hosts):
+                continue
+            count = max(1, round(self.people * kind.often / 20_000))
+            at = (np.arange(count) * self.people + self.people // 2) // count
+            wanted = [(i, int(a) - first) for i, a in enumerate(at.tolist()) if first <= a < first + people]
+            owed = self._owed.pop(place, 0)
+            wanted = [(count + i, 0) for i in range(owed)] + wanted
+            if not wanted:
+                continue
+            eligible = kind.eligible(desk) & ~used
+            for i, target in wanted:
+                candidates = np.flatnonzero(eligible)
+                if not len(candidates):
+                    self._owed[place] = self._owed.get(place, 0) + 1
+                    continue
+                chosen = int(candidates[min(int(np.searchsorted(candidates, target)), len(candidates) - 1)])
+                used[chosen] = eligible[chosen] = True
+                eligible[chosen] = False
+                if kind.rule in ("HSE-001", "HSE-002", "HSE-011", "HSE-008"):
+                    same = desk.people["household"] == desk.people["household"][chosen]
+                    used |= same
+                    eligible &= ~same
+                schedule = dict(_SCHEDULES[(i + place) % len(_SCHEDULES) if i else 0]) if kind.planted else {1: 0, 2: 0, 3: 0}
+                made = {v: kind.make(desk, chosen, v) for v in set(schedule.values())}
+                found.append((kind, schedule, made))
+        return found
+
+    def _subject(self, desk: Desk, row: int) -> str:
+        return f"{int(desk.rows['宛名番号'][row]):010d}/{int(desk.rows['履歴番号'][row]):03d}"
+
+    def _truth(self, generation: str, desk: Desk, kind: Kind, planted: Planted) -> None:
+        item = kind.item if not kind.planted else planted.item
+        self._add(generation, TruthRow(
+            "001", "resident", "jumin", planted.subject or self._subject(desk, planted.row), item,
+            self._standard.get(item, item), kind.rule, kind.action if kind.planted else "NONE", planted.after,
+            kind.also_ok, kind.planted, planted.note))
+
+    def _everyone(self, generation: str, desk: Desk, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+        for kind in KINDS:
+            if not kind.everyone:
+                continue
+            mask = kind.eligible(desk)[desk.rows["person"][rows]]
+            for row in rows[mask].tolist():
+                planted = kind.make(desk, int(desk.rows["person"][row]), 0)
+                if desk.rows["論理削除"][row] == "1":
+                    continue
+                self._add(generation, TruthRow(
+                    "001", "resident", "jumin", self._subject(desk, row), kind.item, self._standard.get(kind.item, kind.item),
+                    kind.rule, kind.action, planted.after, kind.also_ok))
+
+    def _add(self, generation: str, row: TruthRow) -> None:
+        self.books[generation].add(row)
+        if generation == self.generations[0]:
+            (self.planted if row.planted else self.oddities)[row.rule_id] += 1
+
+    def _count(self, generation: str, chunk: Chunk, rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+               latest: np.ndarray[tuple[int], np.dtype[np.bool_]], sex: np.ndarray[tuple[int], np.dtype[np.str_]]) -> None:
+        """The figures a city prints: present residents, households, removed persons."""
+        figures = self.figures[generation]
+        kept = latest & (chunk.rows["論理削除"][rows] == "0")
+        there = kept & (chunk.rows["住民状態"][rows] == str(LISTED))
+        figures["人口総数", ""] += int(there.sum())
+        figures["区別人口", WARDS[chunk.ward - 1]] += int(there.sum())
+        figures["男女別人口", "男"] += int((there & (sex == "1")).sum())
+        figures["男女別人口", "女"] += int((there & (sex == "2")).sum())
+        figures["外国人人口", ""] += int((there & (chunk.rows["住民種別"][rows] == "2")).sum())
+        figures["世帯数", ""] += len(np.unique(chunk.rows["世帯番号"][rows][there]))
+        figures["除票数", ""] += int((kept & ~there).sum())
+
+    # --- the people other files know of
+
+    def _choose_outsiders(self, desk: Desk, used: np.ndarray[tuple[int], np.dtype[np.bool_]], first: int) -> None:
+        """Choose who is under 支援措置, and whose number stands in the file of 住登外 persons as well."""
+        people, rows = desk.people, desk.rows
+        calm = ~people["event"] & ~people["deleted"] & (people["appears"] == 1) & (people["removed_in"] <= 1) & ~people["twin"]
+        calm &= ~people["old_number"]
+        present = calm & (people["status"] == LISTED) & (people["role"] != CHILD) & ~people["foreign"]
+        count = len(used)
+        scale = count / 20_000
+
+        def take(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], often: float) -> list[int]:
+            candidates = np.flatnonzero(mask & ~used)
+            number = min(len(candidates), max(1, round(often * scale)))
+            chosen = candidates[np.linspace(0, len(candidates) - 1, number).astype(int)] if number else candidates[:0]
+            used[chosen] = True
+            return [int(c) for c in np.unique(chosen)]
+
+        rare = np.isin(np.strings.slice(rows["氏"][people["last_row"]], 0, 1), ["檜", "籠", "藪", "壷"])
+        under = take(present & rare, 6) + take(present, 60)
+        for i, person in enumerate(under):
+            row = desk.last(person)
+            number = int(rows["宛名番号"][row])
+            start = int(rows["異動日"][row])
+            end = 99999999 if i % 3 else 20240331
+            history = 1000 + i if i % 17 == 5 else 999 if i % 17 == 6 else 1
+            self.measures.append(Measure(number, history, str(i % 4 + 1), start, end, str(rows["氏名漢字"][row]),
+                                         generation=2 if i % 23 == 9 else 1))
+
+        moved = present & (people["last_row"] > people["first_row"]) & (people["status"] == LISTED)
+        for person in take(moved, 8):
+            copy = self._copy(desk, person, desk.first(person))
+            subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
+            item = self._first_difference(desk, person)
+            if item is not None:
+                copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, item[0], item[1], "REF-023", "REVIEW",
+                                            note="古い写し"), (1, 2, 3)))
+                self.copies.append(copy)
+        for person in take(present, 20):
+            copy = self._copy(desk, person, desk.last(person))
+            subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
+            for rule in ("REF-023", "DUP-001"):
+                copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, "町字", "住所_町字", rule, "NONE",
+                                            planted=False, note="現在値と同じ写し"), (1, 2, 3)))
+            self.copies.append(copy)
+        for person in take(calm & (people["status"] == 2) & ~people["foreign"], 12):
+            row = desk.last(person)
+            copy = self._copy(desk, person, row)
+            copy.cells.update({
+                "市区町村コード": str(rows["転出先市区町村コード"][row]), "都道府県": str(rows["転出先都道府県"][row]),
+                "市区町村": str(rows["転出先市区町村"][row]), "町字": str(rows["転出先町名"][row]), "番地": str(rows["転出先番地"][row]),
+                "方書": "", "郵便番号": ""})
+            subject = "|".join(sorted([copy.number, self._subject(desk, row)]))
+            copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, "町字", "住所_町字", "REF-023", "NONE",
+                                        planted=False, note="転出者の新しい住所"), (1, 2, 3)))
+            self.copies.append(copy)
+        for i, person in enumerate(take(present & (people["role"] == HEAD), 5)):
+            copy = self._copy(desk, person, desk.last(person))
+            sex = copy.cells["性別"]
+            copy.cells.update({"氏名": "異田\u3000人美" if sex == "2" else "異田\u3000人助", "氏": "異田",
+                               "名": "人美" if sex == "2" else "人助", "フリガナ": "イダ\u3000ヒトミ" if sex == "2" else "イダ\u3000ジンスケ",
+                               "生年月日": f"19{50 + i % 40:02d}/03/1{i % 10}"})
+            subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
+            copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, "宛名番号", "宛名番号", "DUP-001", "REVIEW",
+                                        also_ok=("IDN-006", "REF-023")), (1, 2, 3)))
+            self.copies.append(copy)
+
+    def _copy(self, desk: Desk, person: int, row: int) -> Addressee:
+        rows, people = desk.rows, desk.people
+        year, month, of_month = (int(p[0]) for p in parts(np.array([people["birth"][person]])))
+        return copy_of({
+            "宛名番号": f"{int(rows['宛名番号'][row]):010d}", "氏名": str(rows["氏名漢字"][row]), "氏": str(rows["氏"][row]),
+            "名": str(rows["名"][row]), "フリガナ": wide_kana(str(rows["氏名カナ"][row])), "性別": str(rows["性別"][row]),
+            "生年月日": f"{year:04d}/{month:02d}/{of_month:02d}", "郵便番号": str(rows["郵便番号"][row]),
+            "市区町村コード": "012025", "都道府県": PREFECTURE, "市区町村": MUNICIPALITY, "町字": str(rows["町名"][row]),
+            "番地": str(rows["番地"][row]), "方書": str(rows["方書"][row])})
+
+    def _first_difference(self, desk: Desk, person: int) -> tuple[str, str] | None:
+        """The first part of the address in which a person's first row differs from the latest."""
+        for own, copied, standard in (("町名", "町字", "住所_町字"), ("番地", "番地", "住所_番地号表記")):
+            if desk.value(desk.first(person), own) != desk.value(desk.last(person), own):
+                return copied, standard
+        return None
+
+    # --- the other files and the papers
+
+    def write_measures(self) -> None:
+        """Write the file of 支援措置."""
+        for i, g in enumerate(self.generations):
+            there = [m for m in sorted(self.measures, key=lambda m: (m.number, m.history)) if m.generation <= i + 1]
+            receipt = write_measures(self.data / "exports" / g / "shien", there, self.encoders["east"], self.day(i + 1))
+            self.receipts[g, "shien"] = [receipt]
+            self.records[g][receipt.name] = receipt.records
+            self.figures[g]["支援措置対象者数", ""] = len({m.number for m in there})
+            book = TruthBook()
+            truth_of_measures(there, self.encoders["east"], book)
+            for row in book.rows:
+                self._add(g, row)
+
+    def write_addressees(self) -> None:
+        """Write the CSV of 住登外 persons."""
+        count = max(160, self.people * 3 // 100)
+        rng = np.random.default_rng(np.random.SeedSequence([self.seed, 9]))
+        plain = plain_addressees(rng, count, 0)
+        plant_in_addressees(plain, self.people)
+        everyone = sorted(self.copies + plain, key=lambda a: a.number)
+        for i, g in enumerate(self.generations):
+            receipt = write_addressees(self.data / "exports" / g / "juutogai", everyone, i + 1, self.day(i + 1))
+            self.receipts[g, "juutogai"] = [receipt]
+            self.records[g][receipt.name] = receipt.records
+            self.figures[g]["住登外者数", ""] = receipt.records
+            book = TruthBook()
+            truth_of_addressees(everyone, i + 1, book)
+            for row in book.rows:
+                self._add(g, row)
+
+    def write_papers(self) -> None:
+        """Write 受領票, 現行帳票の値 (one figure a generation is wrong) and the truth."""
+        wrong = (("区別人口", WARDS[1], -1), ("除票数", "", 1), ("外国人人口", "", -1))
+        for i, g in enumerate(self.generations):
+            for (generation, source), receipts in self.receipts.items():
+                if generation == g:
+                    write_receipts(self.data / "exports" / g / source, receipts)
+            figures = self.figures[g]
+            item, division, change = wrong[i]
+            self.residents[g] = figures["人口総数", ""]
+            figures[item, division] += change
+            self._add(g, TruthRow("001", "resident", "jumin", f"{item}/{division}", "", item, "RCN-003", "BLOCK",
+                                  note=f"現行帳票の値が実数より{change:+d}"))
+            lines = [("人口統計表", name, part, value) for (name, part), value in sorted(figures.items())
+                     if name not in ("住登外者数", "支援措置対象者数")]
+            lines.append(("支援措置台帳", "支援措置対象者数", "", figures["支援措置対象者数", ""]))
+            write_controls(self.data / "controls" / g / "001.csv", lines, self.day(i + 1), "市民課 見本係")
+            write_controls(self.data / "controls" / g / "031.csv", [
+                ("宛名統計表", "住登外者数", "", figures["住登外者数", ""])], self.day(i + 1), "税務課 見本係")
+            for area, group, source, source_item, rule in _EVERY_ROW_RULES:
+                self.books[g].add(TruthRow(area, group, source, EVERY_ROW, source_item,
+                                           self._standard.get(source_item, source_item), rule, "AUTO", note="列全体の機械変換"))
+            for rule in _EVERY_FILE_RULES:
+                for area, group, source in (("001", "resident", "jumin"), ("001", "support_measure", "shien"),
+                                            ("031", "addressee", "juutogai")):
+                    self.books[g].add(TruthRow(area, group, source, EVERY_ROW, "", "", rule, "AUTO", note="全項目"))
+            self.books[g].write(self.data / "truth" / f"{g}.parquet")
+
+
+def _text_of(encoder: Encoder, cell: bytes) -> str:
+    return encoder.system.decode(cell, "single").text
+
+
+def _write_project(target: Path, data: Path, host: Host, deleted_rows: int) -> None:
+    """Copy the example project, with the host's code system and user-defined codes in it."""
+    shutil.copytree(PROJECT, target, dirs_exist_ok=True)
+    _replace(target / "ikou.toml", r'data_dir = ".*"', f'data_dir = "../{data.name}"')
+    _replace(target / "scope.yml", r"expected: [0-9]+", f"expected: {deleted_rows}")
+    for source in ("jumin", "shien"):
+        path = target / "sources" / source / "source.yml"
+        _replace(path, r"code_system: .*", f"code_system: {host.profile}")
+        _replace(path, r"(copybook: .*\n)(dialect: .*\n)?", f"\\g<1>dialect: {host.dialect}\n")
+    system = Encoder(host, "east").system
+    for name, ward in (("jumin_east", "east"), ("jumin_west", "west"), ("shien", "east")):
+        _write_gaiji(target / "gaiji" / f"{name}.csv", user_codes(system), ward)
+    _write_gaiji(target / "gaiji" / "juutogai.csv", user_codes(Encoder(host_of("cp932"), "east").system), "east")
+    (target / ".gitignore").write_text("# data never belong into this repository\n*.dat\n*.parquet\nruns/\n", encoding="utf-8")
+
+
+def _replace(path: Path, pattern: str, replacement: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(pattern, replacement, text), encoding="utf-8")
+
+
+def _write_gaiji(path: Path, codes: list[int], ward: str) -> None:
+    known = gaiji_characters()
+    lines = ["code,char,mj,class,evidence,decided_on"]
+    lines += [f"{codes[place]:04X},{known[glyph].char},{known[glyph].mj},{known[glyph].identified_as},外字台帳（見本）,2025-10-01"
+              for place, glyph in enumerate(GAIJI_ORDER[ward])]
+    lines.append(f"{codes[UNDECIDED_PLACE[ward]]:04X},,,,,")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+

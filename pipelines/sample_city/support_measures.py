@@ -1,0 +1,83 @@
+"""支援措置: the persons whose address must not be given out, as a second fixed-length file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from char_mapping.code_systems import load_code_system
+from pipelines.sample_city.hosts import Encoder, canonical
+from pipelines.sample_city.receipts import Receipt
+from pipelines.sample_city.resident_files import layout_of
+from pipelines.sample_city.truth import TruthBook, TruthRow
+
+AREA, GROUP, SOURCE = "001", "support_measure", "shien"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure: ``start`` as GYYMMDD, ``end`` as YYYYMMDD (99999999: open); from ``generation`` on."""
+
+    number: int
+    history: int
+    kind: str
+    start: int
+    end: int
+    applicant: str
+    generation: int = 1
+
+    @property
+    def subject(self) -> str:
+        """The key as it stands in the file."""
+        return f"{self.number:010d}/{self.history:04d}"
+
+
+def write_measures(folder: Path, measures: list[Measure], encoder: Encoder, extracted_on: int) -> Receipt:
+    """Write ``SHIEN.dat`` (fixed length, no header)."""
+    layout = layout_of("shien", "支援措置レコード", encoder.host.dialect)
+    matrix = np.full((len(measures), layout.length), encoder.blank, np.uint8)
+    columns = {
+        "宛名番号": np.array([m.number for m in measures], np.int64), "履歴番号": np.array([m.history for m in measures], np.int64),
+        "支援開始日": np.array([m.start for m in measures], np.int64), "支援終了日": np.array([m.end for m in measures], np.int64),
+        "支援措置区分": np.array([m.kind for m in measures]), "申出者氏名": np.array([m.applicant for m in measures]),
+    }
+    for name, column in columns.items():
+        offset, length, codec = layout.fields[name]
+        if codec == "N":
+            cells = encoder.double(column, length // 2)
+        elif codec == "P":
+            cells = encoder.packed(column, length * 2 - 1)
+        elif codec == "9":
+            cells = encoder.zoned(column, length)
+        else:
+            cells = encoder.single(column, length)
+        matrix[:, offset : offset + length] = cells
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "SHIEN.dat"
+    data = matrix.tobytes()
+    path.write_bytes(data)
+    return Receipt(path.name, len(measures), len(data), hashlib.sha256(data).hexdigest(), extracted_on)
+
+
+def truth_of_measures(measures: list[Measure], encoder: Encoder, book: TruthBook) -> None:
+    """What the rules find in the file: open ends, an overlong history number, glyphs no policy decides yet."""
+    held = load_code_system(encoder.host.profile, glyph_policy=None).held
+    for m in measures:
+        if m.end == 99999999:
+            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "支援終了日", "支援措置終了年月日", "DAT-014", "AUTO", "9999-12-31"))
+        else:
+            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "支援終了日", "支援措置終了年月日", "HSE-021", "NONE",
+                              planted=False, note="終了日を過ぎても移す"))
+        if m.history > 999:
+            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "履歴番号", "履歴番号", "NUM-004", "BLOCK"))
+        elif m.history == 999:
+            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "履歴番号", "履歴番号", "NUM-004", "NONE", planted=False,
+                              note="3桁に収まる"))
+        cells = encoder.double(np.array([m.applicant]), 20).tobytes()
+        codes = {cells[i] << 8 | cells[i + 1] for i in range(0, len(cells), 2)}
+        if codes & held:
+            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "申出者氏名", "申出者氏名", "MOJ-007", "REVIEW",
+                              also_ok=("MOJ-008",), note=f"字形の方針が未定（{canonical(m.applicant)[:1]}）"))

@@ -1,0 +1,59 @@
+"""What is true of the sample city: every planted defect and every legal oddity, one row each and generation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+TRUTH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "area": pl.String, "group_id": pl.String, "source": pl.String, "subject": pl.String, "source_item": pl.String,
+    "item": pl.String, "rule_id": pl.String, "action": pl.String, "after": pl.String, "also_ok": pl.List(pl.String),
+    "planted": pl.Boolean, "note": pl.String,
+}
+"""``subject`` is the source key joined by ``/`` (pairs and households: sorted, joined by ``|``); ``*`` means every row of
+the source: the rule works on whole columns there and is not counted cell by cell. ``planted`` is false for a legal oddity."""
+
+EVERY_ROW = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRow:
+    """One row of TRUTH_SCHEMA."""
+
+    area: str
+    group_id: str
+    source: str
+    subject: str
+    source_item: str
+    item: str
+    rule_id: str
+    action: str
+    after: str | None = None
+    also_ok: tuple[str, ...] = ()
+    planted: bool = True
+    note: str = ""
+
+
+@dataclass
+class TruthBook:
+    """Collects the rows of one generation."""
+
+    rows: list[TruthRow] = field(default_factory=list)
+
+    def add(self, row: TruthRow) -> None:
+        """Take one row."""
+        self.rows.append(row)
+
+    def frame(self) -> pl.DataFrame:
+        """All rows in a fixed order."""
+        return pl.DataFrame(
+            {name: [list(v) if isinstance(v := getattr(r, name), tuple) else v for r in self.rows] for name in TRUTH_SCHEMA},
+            schema=TRUTH_SCHEMA,
+        ).sort("area", "source", "rule_id", "planted", "subject", "source_item", "note")
+
+    def write(self, path: Path) -> None:
+        """Write the rows as Parquet."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.frame().write_parquet(path)
