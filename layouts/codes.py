@@ -29,8 +29,8 @@ CONFIDENCES = ("A", "A*", "B", "B-", "C+", "C", "D")
 class CodeList:
     """One code list: ``labels`` maps code to label in the order of the list.
 
-    ``coverage``: ``complete`` = every value known; ``partial`` = a value outside is no proof of a fault (an ``X`` in a
-    code stands for any one character); ``unknown`` = named by the standard, values not public; ``free`` = the
+    ``coverage``: ``complete`` = every value known; ``partial`` = a value outside is no proof of a fault (``2X`` stands
+    for 2 and any one character); ``unknown`` = named by the standard, values not public; ``free`` = the
     municipality's own.
     """
 
@@ -53,7 +53,8 @@ class CodeList:
             return True
         if self.coverage == "complete":
             return False
-        return any(re.fullmatch(re.escape(listed).replace("X", "[0-9A-Z]"), code) for listed in self.labels)
+        families = (listed[:-1] for listed in self.labels if re.fullmatch("[0-9]+X", listed))
+        return any(re.fullmatch(f"{digits}[0-9A-Z]", code) for digits in families)
 
 
 @cache

@@ -80,7 +80,8 @@ class YamlDocument:
 
     def _of_validation(self, error: ValidationError) -> DefinitionError:
         problems = error.errors(include_url=False)
-        first = min(problems, key=lambda p: self.line_of(*p["loc"]))
+        # A misspelt key is also a missing one: the misspelling is what the reader has to see.
+        first = min(problems, key=lambda p: (p["type"] != "extra_forbidden", self.line_of(*p["loc"])))
         location = first["loc"]
         kind = first["type"]
         found = _shown(first.get("input"))

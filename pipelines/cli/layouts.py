@@ -56,7 +56,7 @@ def show_layout(area: str, group: str, *, edition: str | None = None, as_json: b
         return
     sys.stdout.write(f"{one.area} {one.id} {one.label}\n{FAMILIES[one.family]} / {one.edition}\n"
                      f"{one.source}\n{one.note}\n\n")
-    rows = [("id", "item", "type", "key", "必須", "code list", "conf.", "meaning")]
+    rows = [("id", "item", "type", "key", "出力条件", "code list", "conf.", "meaning")]
     rows += [(item.id, item.name, _shape(item), "key" if item.key else "", _presence(item), item.code_list,
               item.confidence, item.meaning) for item in one.items]
     _print_table(rows)
