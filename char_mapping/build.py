@@ -118,7 +118,7 @@ _PLANE2_ROWS = {1, 3, 4, 5, 8, 12, 13, 14, 15, *range(78, 95)}
 
 
 def jis0213(plane: int) -> Cells:
-    """JIS X 0213:2004 by JIS code: plane 1 (8,797) or plane 2 (2,436; only the rows that exist, see the codec's trap)."""
+    """JIS X 0213:2004 by JIS code: plane 1 (8,797) or plane 2 (2,436: the codec answers for rows that do not exist)."""
     if plane == 1:
         return _codec_cells("euc_jis_2004", lambda hi, lo: bytes([hi | 0x80, lo | 0x80]))
     cells = _codec_cells("euc_jis_2004", lambda hi, lo: bytes([0x8F, hi | 0x80, lo | 0x80]))
@@ -265,12 +265,12 @@ def jis8_page() -> Cells:
 
 
 def ebcdik_page(vendor: str) -> Cells:
-    """EBCDIK as characters: ASCII, half-width kana and controls; the bytes without a JIS X 0201 character stay undefined."""
+    """EBCDIK as characters: ASCII, half-width kana and controls; a byte without such a character stays undefined."""
     return {ebcdik: _jis8(jis8) for jis8, ebcdik in jis8_to_ebcdik(vendor).items() if _jis8(jis8) and jis8 != 0x9F}
 
 
 def jis8_to_ebcdic() -> dict[int, int]:
-    """JIS8 byte → EBCDIC byte, lower case at 81 to A9: the JIS8 codes A0 to FE fill the free places from 41 on, in order.
+    """JIS8 byte → EBCDIC byte, lower case at 81 to A9: JIS8 A0 to FE fill the free places from 41 on, in order.
 
     This is the other order in which JIS8 went to EBCDIC cards; jef4j reads JIPS(E) through it.
     """

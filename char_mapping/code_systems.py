@@ -63,7 +63,7 @@ class UnencodableCharacter(IkouError):
 
 @dataclass(frozen=True, slots=True)
 class CharFault:
-    """One thing wrong in a cell: ``offset`` and ``length`` in bytes within the cell (0-based), ``code`` as hexadecimal text."""
+    """One thing wrong in a cell: ``offset`` (0-based) and ``length`` in bytes in the cell, ``code`` as hexadecimal."""
 
     fault: str
     offset: int
@@ -73,7 +73,7 @@ class CharFault:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A cell in plain Python: text without trailing blanks, ``{F0A1}`` where a code does not decode, its faults and state."""
+    """A cell in plain Python: text without trailing blanks, ``{F0A1}`` where a code does not decode, faults, state."""
 
     text: str
     faults: tuple[CharFault, ...] = ()
@@ -127,7 +127,7 @@ class CodeSystem:
         return self.glyph_pairs.get(code)
 
     def unified_codes(self) -> dict[int, tuple[str, str]]:
-        """Code → (what its table says, the canonical form) for the wave dash family; counted by the histogram (MOJ-011/012)."""
+        """Code → (what its table says, the canonical form) for the wave dash family (MOJ-011, MOJ-012)."""
         return {
             code: (text, self.double[code])
             for code, text in self.table_readings.items()
@@ -183,7 +183,7 @@ class CodeSystem:
         return _finish("".join(parts), tuple(faults))
 
     def _events(self, data: bytes, kind: Kind) -> Iterator[tuple[str | None, int | None, int, int]]:
-        """(text or None, fault or None, offset, length): the pieces of a cell in order; text None with a fault is undecodable."""
+        """(text or None, fault or None, offset, length) of the pieces of a cell; text None is undecodable."""
         if self.profile.structure == "utf-8":
             yield from self._utf8_events(data)
         elif kind == "single":
@@ -312,7 +312,7 @@ class CodeSystem:
 
     @cached_property
     def double_codes(self) -> Mapping[str, int]:
-        """Characters → code that is written for them: standard codes first, then decided and undecided user-defined codes."""
+        """Characters → code that is written for them: standard codes first, then user-defined ones."""
         codes: dict[str, int] = {"\u3000": self.wide_blanks[0]} if self.wide_blanks else {}
         last = self.profile.write_last or (1, 0)
         user = set(self.private_use)
@@ -464,7 +464,7 @@ def load_code_system(
             ``table``.
         user_area: ``gaiji``: a user-defined code without decision is a fault; ``private_use``: it becomes its
             private-use character.
-        newline: ``nel`` reads EBCDIC 15 as U+0085 and 25 as U+000A, ``lf`` the other way round; None: as the profile says.
+        newline: ``nel`` reads EBCDIC 15 as U+0085 and 25 as U+000A, ``lf`` the other way round; None: the profile's.
         overrides: The city's own table; its rows win over every other table.
 
     Raises:
@@ -539,7 +539,7 @@ def _build(
         table_readings=readings,
         blank=permuted[profile.blank],
         wide_blanks=wide_blanks,
-        leads=frozenset(code >> 8 for code in (*readings, *private_use)) if profile.structure == "lead" else frozenset(),
+        leads=frozenset(code >> 8 for code in (*readings, *private_use) if profile.structure == "lead"),
         symbols=symbols,
     )
 
@@ -559,7 +559,7 @@ def _permuted(profile: Profile) -> tuple[int, ...]:
 
 
 def _table_cells(profile: Profile) -> dict[int, str]:
-    """Code → characters of the profile's tables at their places, before the permutation; codes absent from JIS78 left out."""
+    """Code → characters of the tables at their places, before the permutation; codes absent from JIS78 left out."""
     cells: dict[int, str] = {}
     for table in profile.tables:
         for code, text in load_table(table.name).items():
@@ -575,7 +575,7 @@ def _table_cells(profile: Profile) -> dict[int, str]:
 
 
 def _glyph_pairs(profile: Profile) -> dict[int, tuple[str, str]]:
-    """Code → (JIS78 form, JIS90 form), before the permutation. Forms without a character of their own do not differ here."""
+    """Code → (JIS78 form, JIS90 form), before the permutation. Forms without a character of their own are the same."""
     if profile.jis78 is None:
         return {}
     return {form.code + profile.jis78: (form.jis78, form.jis90) for form in load_jis78() if form.jis78}
@@ -590,6 +590,7 @@ def _decided(
         if code in double and code not in private_use and row.char and row.char != double[code]:
             raise DefinitionError(
                 f"{gaiji.name}:{row.line}", expected=f"a code that {profile.id} leaves to the user",
-                found=f"{code:04X}, which the standard table defines", todo="Use overrides to go against the standard table",
+                found=f"{code:04X}, which the standard table defines",
+                todo="Use overrides to go against the standard table",
             )
     return gaiji.decided()

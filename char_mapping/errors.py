@@ -1,4 +1,4 @@
-"""The two families of errors that are ours or the definitions' fault (bad data is never an exception: it is an issue row)."""
+"""The two families of errors that are ours or the definitions' fault (bad data is an issue row, never an exception)."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def load_gaiji_table(path: Path | str) -> GaijiTable:
     """
     path = Path(path)
     if not path.is_file():
-        raise DefinitionError(str(path), expected="a 外字対応表 (CSV)", found="no file", todo="Give the path in source.yml")
+        raise DefinitionError(str(path), expected="a 外字対応表 (CSV)", found="no file", todo="Correct its path")
     decisions: dict[int, GaijiDecision] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
@@ -87,7 +87,10 @@ def _decision(where: str, line: int, row: Mapping[str, str | None]) -> GaijiDeci
     if len(code) != 4 or any(c not in "0123456789ABCDEF" for c in code):
         raise DefinitionError(where, expected="a code of four hexadecimal digits", found=code or "nothing")
     if char and not is_one_character(char):
-        raise DefinitionError(where, expected="one character (with its variation selector)", found=f"{len(char)} code points")
+        found = f"{len(char)} code points"
+        raise DefinitionError(where, expected="one character (with its variation selector)", found=found)
     if values["class"] not in CLASSES:
         raise DefinitionError(where, expected=f"class of {'/'.join(CLASSES[:-1])}", found=values["class"])
-    return GaijiDecision(int(code, 16), char, values["mj"], values["class"], values["evidence"], values["decided_on"], line)
+    return GaijiDecision(
+        int(code, 16), char, values["mj"], values["class"], values["evidence"], values["decided_on"], line
+    )

@@ -3,10 +3,10 @@
 A profile is one small TOML file. Keys: ``label``; ``base`` (inherit from another profile); ``structure`` (how bytes
 follow each other); ``single_page`` and ``tables`` (which tables, at which place of the code space); ``jis78`` (JIS X
 0208 codes carry the JIS78 glyphs, at this offset); ``shift_in``, ``shift_out``, ``size_shifts``; ``blank``,
-``wide_blank`` (the first one is written); ``newline`` (``nel``: 15 is U+0085 and 25 U+000A; ``lf``: the other way round); ``jis78_keeps`` (rows of JIS X 0208 that
-exist although JIS78 lacks them); ``user_area`` (linear ranges to the private use area); ``write_last``
-(codes that are read but written only when no other code has the character); ``permutation`` (a byte table that every
-code of the profile goes through). Codes are hexadecimal text.
+``wide_blank`` (the first one is written); ``newline`` (``nel``: 15 is U+0085 and 25 U+000A; ``lf``: the other way
+round); ``jis78_keeps`` (rows of JIS X 0208 that exist although JIS78 lacks them); ``user_area`` (linear ranges to the
+private use area); ``write_last`` (codes that are read but written only when no other code has the character);
+``permutation`` (a byte table that every code of the profile goes through). Codes are hexadecimal text.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ProfileInfo:
 
 @dataclass(frozen=True, slots=True)
 class TablePlace:
-    """A double-byte table and where it stands: ``add`` is added to each code, ``rows`` keeps lead bytes first to last."""
+    """A double-byte table and where it stands: ``add`` is added to each code whose lead byte is in the rows."""
 
     name: str
     add: int
@@ -152,8 +152,9 @@ def _place(raw: Mapping[str, str]) -> TablePlace:
 
 def _area(raw: Mapping[str, str]) -> UserArea:
     first, last = _hex(raw["first"]), _hex(raw["last"])
-    low_first, low_last = _hex(raw.get("low_first", f"{first & 0xFF:02X}")), _hex(raw.get("low_last", f"{last & 0xFF:02X}"))
-    return UserArea(first, last, _hex(raw["private_use"]), low_first, low_last, int(raw.get("low_gap", "100"), 16))
+    low_first = _hex(raw.get("low_first", f"{first & 0xFF:02X}"))
+    low_last = _hex(raw.get("low_last", f"{last & 0xFF:02X}"))
+    return UserArea(first, last, _hex(raw["private_use"]), low_first, low_last, _hex(raw.get("low_gap", "100")))
 
 
 def list_profiles() -> tuple[ProfileInfo, ...]:

@@ -45,7 +45,10 @@ def count_characters(text: str | pl.Expr) -> int | pl.Expr:
 # --- kana
 
 _HALF = "｡｢｣､･ｦｧｨｩｪｫｬｭｮｯｰｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜﾝﾞﾟ"
-_FULL = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛゜"
+_FULL = (
+    "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホ"
+    "マミムメモヤユヨラリルレロワン゛゜"
+)
 KANA: Mapping[str, str] = dict(zip(_HALF, _FULL, strict=True))
 _PLAIN = "ｳｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾊﾋﾌﾍﾎﾜｦ"
 VOICED: Mapping[str, str] = dict(zip(_PLAIN, "ヴガギグゲゴザジズゼゾダヂヅデドバビブベボヷヺ", strict=True))

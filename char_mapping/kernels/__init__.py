@@ -1,4 +1,7 @@
-"""Kernels over whole columns (numba, released from the GIL). Importing this package imports numba; nothing is compiled until used."""
+"""Kernels over whole columns (numba, released from the GIL).
+
+Importing this package imports numba; nothing is compiled until it is used.
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _places() -> list[Path]:
 
 @cache
 def cache_directory(source: Path) -> Path | None:
-    """Where the kernels of the file ``source`` are kept: the first place that can be written, created; None without one."""
+    """Where the kernels of the file ``source`` are kept: the first place that can be written; None without one."""
     for place in _places():
         directory = place / "ikou" / "kernels" / source_digest(source)
         try:

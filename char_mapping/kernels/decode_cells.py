@@ -71,7 +71,8 @@ def _whole_value(data: U8, start: Scalar, end: Scalar) -> Scalar:
 
 @inlined
 def _note(
-    rows: I64, offsets: I32, spans: I32, kinds: U8, count: Scalar, row: Scalar, offset: Scalar, span: Scalar, kind: Scalar
+    rows: I64, offsets: I32, spans: I32, kinds: U8,
+    count: Scalar, row: Scalar, offset: Scalar, span: Scalar, kind: Scalar,
 ) -> Scalar:
     """Record a fault where there is room; returns the new count and so the room that is needed."""
     if count < rows.shape[0]:
@@ -119,7 +120,8 @@ def _word(out: U8, at: Scalar) -> Scalar:
 
 @inlined
 def _close(
-    out: U8, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar, views: U64, valid: U8, state: U8
+    out: U8, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar,
+    views: U64, valid: U8, state: U8,
 ) -> Scalar:
     """Cut trailing blanks, write the view and the state of a cell; returns where the next cell begins in the buffer."""
     written = end
@@ -430,7 +432,7 @@ def decode_utf8(
                 bad = 1
                 while bad < 4 and i + bad < stop and data[i + bad] & 0xC0 == 0x80:
                     bad += 1
-                kind = HIGH if first == 0xFF else UNDEFINED
+                kind: Scalar = HIGH if first == 0xFF else UNDEFINED
                 cell |= FAULT
                 faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, bad, kind)
                 i += bad

@@ -139,12 +139,12 @@ def _build(system: CodeSystem) -> _Tables:
 
 
 def new_histogram(system: CodeSystem) -> NDArray[np.int64]:
-    """An empty histogram of source codes for :func:`decode_column`; add those of several blocks or threads with ``+``."""
+    """An empty histogram of source codes for :func:`decode_column`; those of several blocks add with ``+``."""
     return np.zeros(UNICODE_SIZE if system.profile.structure == "utf-8" else HISTOGRAM_SIZE, np.int64)
 
 
 def histogram_rows(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tuple[str, int, int]]:
-    """(table, code, count) of every source code that occurred: ``double`` codes, then ``single`` bytes, or ``unicode`` points."""
+    """(table, code, count) of every source code that occurred; table is ``double``, ``single`` or ``unicode``."""
     found = [int(code) for code in np.flatnonzero(histogram)]
     if system.profile.structure == "utf-8":
         return [("unicode", code, int(histogram[code])) for code in found]

@@ -20,7 +20,7 @@ U32 = NDArray[np.uint32]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
-# Bits of the map entries of map_cells; the low 24 bits of a KEEP-less entry are the new code point or a row of ``texts``.
+# Bits of the entries of map_cells (0: keep); the low 24 bits are the new code point or a row of ``texts``.
 MAPPED, TEXT, VOICED, SEMI_VOICED = 0x01000000, 0x02000000, 0x04000000, 0x08000000
 
 _IN = "Array({}, 1, 'C', readonly=True)".format
@@ -88,7 +88,7 @@ def count_points(data: U8, start: int, stop: int, counts: I64, touched: I32) -> 
 
 @typed_kernel(f"void({_IN('uint8')}, {_IN('int64')}, {_IN('uint8')}, int32[::1])")
 def count_perceived(data: U8, offsets: I64, joins: U8, lengths: I32) -> None:
-    """Characters as a person counts them: a code point marked in ``joins`` belongs to the one before it, if there is one."""
+    """Characters as a person counts them: a code point marked in ``joins`` belongs to the one before it."""
     for row in range(offsets.shape[0] - 1):
         i: Scalar = offsets[row]
         stop = offsets[row + 1]
@@ -125,7 +125,7 @@ def first_outside(data: U8, offsets: I64, inside: U8, points: I32) -> None:
 def map_cells(
     data: U8, offsets: I64, entries: U32, texts: U8, voiced: I32, semi_voiced: I32, out: U8, ends: I64, changed: U8
 ) -> int:
-    """Replace code points by ``entries``; a mark entry joins the letter before it where ``voiced``/``semi_voiced`` has one.
+    """Replace code points by ``entries``; a mark joins the letter before it where ``voiced``, ``semi_voiced`` have one.
 
     ``voiced`` and ``semi_voiced`` are indexed by the source code point minus U+FF66 and hold 0 where nothing composes.
     """
