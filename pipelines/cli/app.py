@@ -213,6 +213,18 @@ def verify(
 
 
 @app.command()
+def release(
+    run: RunFolder,
+    by: Annotated[str, typer.Option("--by", help="Who opens the gate.")],
+    waive: Annotated[list[str] | None, typer.Option("--waive", help="Missed gate: G03=REASON.", metavar="GATE")] = None,
+) -> None:
+    """Hand a complete run over: all gates passed, or waived by name."""
+    from pipelines.cli.release import release as command
+
+    _leave(command(run, by=by, waive=tuple(waive or ())))
+
+
+@app.command()
 def score(run: RunFolder, as_json: AsJson = False) -> None:
     """Precision and recall per rule, against truth/."""
     from pipelines.cli.score import score as command
