@@ -1,8 +1,9 @@
 """Keys under which two writings of one name or address meet; registered values are never changed by them.
 
-Issued by: 住民記録システム標準仕様書 2.1.2 あいまい検索: kana without 清濁・半濁, with small kana as large, without blanks and long
-vowel marks, ヂ=ジ ズ=ヅ ワ=ハ ヴァ=バ ヴィ=ビ ヴ=ブ オ=ヲ, and ウ after the オ段 as オ; kanji by their representative form
-(``variants.csv``). 住所 compares without blanks, 大字 and 字, with 丁目 in kanji numerals and one kind of bar.
+Issued by: 住民記録システム標準仕様書 2.1.2 あいまい検索: kana without 清濁・半濁, with small kana as large,
+without blanks and long vowel marks, ヂ=ジ ズ=ヅ ワ=ハ ヴァ=バ ヴィ=ビ ヴ=ブ オ=ヲ, and ウ after the オ段 as
+オ; kanji by their representative form (``variants.csv``). 住所 compares without blanks, 大字 and 字, with
+丁目 in kanji numerals and one kind of bar.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ def kana_key(kana: pl.Expr) -> pl.Expr:
 
 
 def name_key(name: pl.Expr) -> pl.Expr:
-    """A name without blanks and variation selectors, its kanji by their representative form, in full width.
+    r"""A name without blanks and variation selectors, its kanji by their representative form, in full width.
 
-    >>> pl.DataFrame({"n": ["渡邉　太郎", "渡辺太郎", "髙\\U000E0100橋 花"]}).select(name_key(pl.col("n")))["n"].to_list()
+    >>> names = pl.DataFrame({"n": ["渡邉　太郎", "渡辺太郎", "髙\U000E0100橋 花"]})
+    >>> names.select(name_key(pl.col("n")))["n"].to_list()
     ['渡辺太郎', '渡辺太郎', '高橋花']
     """
     bare = to_full_width(name.str.replace_all(rf"{_BLANKS}|\p{{M}}", ""))
@@ -58,7 +60,7 @@ def name_key(name: pl.Expr) -> pl.Expr:
 
 
 def address_key(address: pl.Expr) -> pl.Expr:
-    """An address (or a part of one) without blanks, 大字 and 字, 番地・番・号 as bars, 丁目 in kanji, variants folded.
+    """An address or a part of one: no blanks, no 大字 and 字, 番地・番・号 as bars, 丁目 in kanji, variants folded.
 
     >>> frame = pl.DataFrame({"a": ["霞が関２丁目", "大字霞ヶ関二丁目", "１番６号", "1-6", "１００８番地"]})
     >>> frame.select(address_key(pl.col("a")))["a"].to_list()
@@ -66,5 +68,6 @@ def address_key(address: pl.Expr) -> pl.Expr:
     """
     full = one_hyphen(to_full_width(unify_symbols(address.str.replace_all(rf"{_BLANKS}|\p{{M}}", ""))))
     town = kanji_chome(full.str.replace_all("大字|小字|^字", "")).str.replace_all("[ヶがガヵカ]", "ケ")
-    barred = town.str.replace_all("番地の|番地ノ|番の|番地|番|号", "－").str.replace_all("－+", "－").str.strip_chars("－")
+    barred = town.str.replace_all("番地の|番地ノ|番の|番地|番|号", "－")
+    barred = barred.str.replace_all("－+", "－").str.strip_chars("－")
     return barred.str.replace_many(list(_variants()), list(_variants().values()))

@@ -1,11 +1,12 @@
 """DUP-001 同一番号別人（種ア）：一つの宛名番号を二人が持っている。移行前に必ず無くす。
 
-Issued by: デジタル庁 共通機能標準仕様書 住登外者宛名番号管理 ② 「重複を排除したうえで、本機能に移行する必要がある」. Two current rows of one
-number, of different areas or of one, whose birth dates differ (不詳 left aside) or whose given names differ in kana, and
-whose difference the register's own history does not explain. Other addresses or a new family name make a stale copy
-(REF-023), never a second person. It shuts the hand-over gate; an approved decision gives the 住登外 side a new number.
-The finding stands at the copy; ``subject`` is both subjects, sorted, joined by ``|``.
-Source: rule catalogue DUP-001 (R2, R23; cleansing.md §6.1).
+Issued by: デジタル庁 共通機能標準仕様書 住登外者宛名番号管理 ②
+「重複を排除したうえで、本機能に移行する必要がある」. Two current rows of one number, of different areas or of
+one, whose birth dates differ (不詳 left aside) or whose given names differ in kana, and whose difference the
+register's own history does not explain. Other addresses or a new family name make a stale copy (REF-023),
+never a second person. It shuts the hand-over gate; an approved decision gives the 住登外 side a new number.
+The finding stands at the copy; ``subject`` is both subjects, sorted, joined by ``|``. Source: rule catalogue
+DUP-001 (R2, R23; cleansing.md §6.1).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """HSE-012 日付の順序：生年月日 ≤ 住民となった日 ≤ 住所を定めた日 ≤ 異動日 ≤ 処理日、届出日 ≤ 処理日。
 
-Issued by: 住民記録システム標準仕様書 4.0.3 (異動日 is not after the day of processing, 転出 excepted). Compared as text on full ISO dates
-only, so days no calendar has keep their place; 不詳 dates, open starts and open ends are not compared. Equal days are
-in order. Of each pair the later item is named. Source: rule catalogue HSE-012 (R1).
+Issued by: 住民記録システム標準仕様書 4.0.3 (異動日 is not after the day of processing, 転出 excepted).
+Compared as text on full ISO dates only, so days no calendar has keep their place; 不詳 dates, open starts and
+open ends are not compared. Equal days are in order. Of each pair the later item is named. Source: rule
+catalogue HSE-012 (R1).
 
 >>> frame = pl.DataFrame({"a": ["2000-01-01", "2000-02-30", "昭和50"], "b": ["1999-12-31", "2000-02-30", "1970-01-01"]})
 >>> frame.select(_after(pl.col("a"), pl.col("b")))["a"].to_list()

@@ -1,9 +1,9 @@
 """HSE-017 履歴番号：宛名番号＋履歴番号（＋枝番号）が一意、1 からの連番、最大のものが最新。
 
-Issued by: 住民記録システム標準仕様書 1.2.1 異動履歴 (宛名番号+履歴番号 is unique). Per 宛名番号 of the register: a number that stands twice
-(``repeated``), a number missing below the highest one (``gap``, named on the row after it), a 最新フラグ on another row
-than the highest or on none (``latest``). Rows with a history number that is not a number are left to NUM.
-Source: rule catalogue HSE-017 (R1).
+Issued by: 住民記録システム標準仕様書 1.2.1 異動履歴 (宛名番号+履歴番号 is unique). Per 宛名番号 of the
+register: a number that stands twice (``repeated``), a number missing below the highest one (``gap``, named on
+the row after it), a 最新フラグ on another row than the highest or on none (``latest``). Rows with a history
+number that is not a number are left to NUM. Source: rule catalogue HSE-017 (R1).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
             WHERE area = '001' AND person_number IS NOT NULL AND group_id IS DISTINCT FROM 'support_measure'
               AND TRY_CAST(person_history_number AS BIGINT) IS NOT NULL),
         placed AS (
-            SELECT *, LAG(history, 1, 0) OVER (PARTITION BY area, person_number ORDER BY history, branch, file, record_no)
-                          AS previous,
-                   COUNT(*) OVER (PARTITION BY area, person_number, history, branch) AS same,
-                   ROW_NUMBER() OVER (PARTITION BY area, person_number, history, branch ORDER BY file, record_no) AS nth,
-                   ROW_NUMBER() OVER (PARTITION BY area, person_number ORDER BY history DESC, branch DESC, file, record_no)
-                          AS from_top
-            FROM history)
+            SELECT *, LAG(history, 1, 0) OVER (upwards) AS previous, COUNT(*) OVER (equals) AS same,
+                   ROW_NUMBER() OVER (equals ORDER BY file, record_no) AS nth,
+                   ROW_NUMBER() OVER (PARTITION BY area, person_number
+                                      ORDER BY history DESC, branch DESC, file, record_no) AS from_top
+            FROM history
+            WINDOW upwards AS (PARTITION BY area, person_number ORDER BY history, branch, file, record_no),
+                   equals AS (PARTITION BY area, person_number, history, branch))
         SELECT *, CASE WHEN same > 1 THEN 'repeated' WHEN history > previous + 1 THEN 'gap' ELSE 'latest' END AS reason
         FROM placed
         WHERE (same > 1 AND nth = 1) OR history > previous + 1

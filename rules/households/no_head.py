@@ -1,8 +1,8 @@
 """HSE-002 世帯主の不在：世帯主のいない世帯。標準は「世帯主未設定」を許す。
 
-Issued by: 住民記録システム標準仕様書 (世帯主未設定 may be migrated and is listed for the 主管課). A household of one is marked as one
-where 職権 may set the 世帯主. The finding names all members, sorted and joined by ``|``.
-Source: rule catalogue HSE-002 (R1).
+Issued by: 住民記録システム標準仕様書 (世帯主未設定 may be migrated and is listed for the 主管課). A household
+of one is marked as one where 職権 may set the 世帯主. The finding names all members, sorted and joined by
+``|``. Source: rule catalogue HSE-002 (R1).
 """
 
 from __future__ import annotations

@@ -7,10 +7,9 @@ import duckdb
 from rules.references.relations import select_columns
 
 _COLUMNS = (
-    "person_number", "person_household_number", "person_history_number", "person_latest", "person_kind", "person_status",
-    "person_removed_date", "person_removed", "person_deleted", "person_relationship", "person_relationship_text",
-    "person_name", "person_household_head_name", "person_sex", "person_birth_date", "ward_code", "address_town",
-    "address_lot", "address_building", "person_nationality", "person_moved_out_date", "person_change_reason",
+    "person_number", "person_household_number", "person_latest", "person_kind", "person_status", "person_removed",
+    "person_deleted", "person_relationship", "person_relationship_text", "person_name", "person_household_head_name",
+    "person_sex", "person_birth_date", "ward_code", "address_town", "address_lot", "address_building",
 )
 CURRENT = (
     "area = '001' AND person_number IS NOT NULL AND person_latest = '1' AND COALESCE(person_deleted, '0') = '0' "

@@ -1,8 +1,8 @@
 """HSE-001 世帯主の重複：一つの世帯に世帯主が二人以上いる。
 
-Issued by: 住民基本台帳法 7条4号: every 世帯 has one 世帯主. Counted over present residents by 世帯番号; history rows, 除票 and 住登外
-do not count. The finding names the heads, sorted and joined by ``|``; which of them is right, the register knows.
-Source: rule catalogue HSE-001 (cleansing.md §7.1).
+Issued by: 住民基本台帳法 7条4号: every 世帯 has one 世帯主. Counted over present residents by 世帯番号;
+history rows, 除票 and 住登外 do not count. The finding names the heads, sorted and joined by ``|``; which of
+them is right, the register knows. Source: rule catalogue HSE-001 (cleansing.md §7.1).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """HSE-021 支援措置・抑止：DV 等支援措置の対象者は一件も欠けてはならない。終了日を過ぎても移す。
 
-Issued by: 総務省 支援措置の事務 (住民基本台帳事務処理要領); 住民記録システム標準仕様書: an end date that has passed ends nothing by itself.
-Compared one by one, not by number alone: every measure received (view ``support_received``: source, file, record_no,
-subject of each decoded record, made before any rule or scope) must stand in ``support``, and every 宛名番号 of a
-measure must be a person of the register. Nothing is found in a measure for being old, expired or open.
-Source: rule catalogue HSE-021 (R1).
+Issued by: 総務省 支援措置の事務 (住民基本台帳事務処理要領); 住民記録システム標準仕様書: an end date that has
+passed ends nothing by itself. Compared one by one, not by number alone: every measure received (view
+``support_received``: source, file, record_no, subject of each decoded record, made before any rule or scope)
+must stand in ``support``, and every 宛名番号 of a measure must be a person of the register. Nothing is found
+in a measure for being old, expired or open. Source: rule catalogue HSE-021 (R1).
 """
 
 from __future__ import annotations

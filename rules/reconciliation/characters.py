@@ -1,8 +1,9 @@
 """RCN-006 文字照合：入った文字と出た文字の数が、規則・表・決定で全て説明できる。
 
-Issued by: the cities' RFPs (文字の照合); law 2 of ikou: every code point has an explanation. For each area and code point:
-in + explained = out, where every explanation (a rule's changes, a held cell, an isolated record, an exclusion) carries
-a signed count and a name. A remainder is a character lost or made. Source: rule catalogue RCN-006 (RPT-07).
+Issued by: the cities' RFPs (文字の照合); law 2 of ikou: every code point has an explanation. For each area
+and code point: in + explained = out, where every explanation (a rule's changes, a held cell, an isolated
+record, an exclusion) carries a signed count and a name. A remainder is a character lost or made. Source: rule
+catalogue RCN-006 (RPT-07).
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ def unexplained_characters(counts: pl.DataFrame) -> pl.DataFrame:
     """Code points whose counts do not add up.
 
     Args:
-        counts: area, stage (``in``, ``out`` or ``explained``), code_point, count; ``explained`` rows carry signed counts.
+        counts: area, stage (``in``, ``out`` or ``explained``), code_point, count; those of ``explained`` are signed.
 
     Returns:
-        area, code_point, received, explained, written, difference (written − received − explained), only where it is not
-        zero, sorted.
+        area, code_point, received, explained, written, difference (written − received − explained), sorted, only
+        where the difference is not zero.
     """
     def total(stage: str) -> pl.Expr:
         return pl.col("count").filter(pl.col("stage") == stage).sum().cast(pl.Int64)

@@ -1,8 +1,9 @@
 """RCN-003 人数照合：人口・世帯・区別・外国人・除票・住登外・支援措置の人数が、現行帳票の値と一致する。
 
-Issued by: the cities' RFPs (「人数が現行と一致すること」), 住民記録システム標準仕様書 (人口統計). The city's own figures come from its control
-sheets, never from the data; each is compared with the count over what was converted. A figure that was not supplied is
-未実施, never 差0. Source: rule catalogue RCN-003 (R30, R1; cleansing.md §7.2 RPT-04).
+Issued by: the cities' RFPs (「人数が現行と一致すること」), 住民記録システム標準仕様書 (人口統計). The city's
+own figures come from its control sheets, never from the data; each is compared with the count over what was
+converted. A figure that was not supplied is 未実施, never 差0. Source: rule catalogue RCN-003 (R30, R1;
+cleansing.md §7.2 RPT-04).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def headcounts(relation: duckdb.DuckDBPyConnection, ward_names: Mapping[str, str
     wards = dict(ward_names or {})
     rows = rows_of(relation, f"""
         WITH living AS (SELECT * FROM {residents(relation)})
-        SELECT '人口総数' AS 項目, '' AS 区分, COUNT(*) AS 移行値 FROM living
+        SELECT '人口総数' AS 項目, '' AS 区分, COUNT(*) AS 移行値
+        FROM living
         UNION ALL SELECT '男女別人口', COALESCE(person_sex, '0'), COUNT(*) FROM living GROUP BY ALL
         UNION ALL SELECT '世帯数', '', COUNT(DISTINCT person_household_number) FROM living
         UNION ALL SELECT '外国人人口', '', COUNT(*) FROM living WHERE person_kind = '2'
@@ -41,7 +43,8 @@ def headcounts(relation: duckdb.DuckDBPyConnection, ward_names: Mapping[str, str
         UNION ALL SELECT '除票数', '', COUNT(*) FROM {residents(relation, f"{CURRENT} AND NOT ({LIVING})")}""")
     parts = [rows.with_columns(
         pl.when(pl.col("項目") == "男女別人口").then(pl.col("区分").replace(_SEX))
-        .when(pl.col("項目") == "区別人口").then(pl.col("区分").replace(wards)).otherwise(pl.col("区分")).alias("区分"))]
+        .when(pl.col("項目") == "区別人口").then(pl.col("区分").replace(wards))
+        .otherwise(pl.col("区分")).alias("区分"))]
     for view, figure in (("addressees", "住登外者数"), ("support", "支援措置対象者数")):
         if view_columns(relation, view):
             parts.append(rows_of(relation, f"""
@@ -72,16 +75,16 @@ def compare_controls(controls: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFr
         counted: From :func:`headcounts`.
 
     Returns:
-        The controls with 現行値, 移行値, 差 (移行 − 現行) and 判定 一致 | 不一致 | 未実施. A class with no resident counts 0 when
-        its figure was counted at all; a figure we do not count is 未実施.
+        The controls with 現行値, 移行値, 差 (移行 − 現行) and 判定 一致 | 不一致 | 未実施. A class with no resident
+        counts 0 when its figure was counted at all; a figure we do not count is 未実施.
     """
     keyed = controls.with_columns(pl.col("区分").fill_null(""), 現行値=pl.col("値").cast(pl.Int64)).drop("値")
     joined = keyed.join(counted, on=["項目", "区分"], how="left", maintain_order="left")
     known = pl.col("項目").is_in(counted["項目"].unique().to_list())
     ours = pl.when(known).then(pl.col("移行値").fill_null(0)).otherwise(None)
     return joined.with_columns(移行値=ours).with_columns(差=pl.col("移行値") - pl.col("現行値")).with_columns(
-        判定=pl.when(pl.col("差").is_null()).then(pl.lit("未実施")).when(pl.col("差") == 0).then(pl.lit("一致")).otherwise(
-            pl.lit("不一致")))
+        判定=pl.when(pl.col("差").is_null()).then(pl.lit("未実施"))
+        .when(pl.col("差") == 0).then(pl.lit("一致")).otherwise(pl.lit("不一致")))
 
 
 def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """RCN-001 件数照合：受領した記録は、変換・隔離・除外・集約のどれか一つになっている。
 
-Issued by: the cities' RFPs (「件数が現行と一致すること」). 受領 counts data records without header and trailer; what it does
-not say (no 受領票) is taken from the decode. The difference is computed here from the fates, never taken over.
-Source: rule catalogue RCN-001 (R30; cleansing.md §7.2 RPT-02).
+Issued by: the cities' RFPs (「件数が現行と一致すること」). 受領 counts data records without header and
+trailer; what it does not say (no 受領票) is taken from the decode. The difference is computed here from the
+fates, never taken over. Source: rule catalogue RCN-001 (R30; cleansing.md §7.2 RPT-02).
 
 >>> counts = pl.DataFrame({"file": ["a", "b"], "received": [10, None], "decoded": [10, 5], "converted": [7, 5],
 ...                        "isolated": [1, 0], "excluded": [1, 0], "collapsed": [0, 0]})

@@ -1,11 +1,12 @@
 """REF-023 宛名相違：他業務が持つ宛名の写しが、住民の現在値と違う。
 
-Issued by: team knowledge (△, cleansing.md §6.1): every area keeps a copy of name and address, and copies age. Compared
-are copies of *present residents* of the register only: after 転出 or 死亡 the other area's value may be the newer one. Classified:
-``stale`` (the register itself held the value earlier), ``spelling`` (the same under the matching keys) and
-``unexplained``. A pair that may be two persons is DUP-001's and never appears here; a 通称, 旧氏 or roman name used as
-the name is right. New addresses are not shown as candidates: the copy's department may not be allowed to see where a
-person under 支援措置 lives. Source: rule catalogue REF-023.
+Issued by: team knowledge (△, cleansing.md §6.1): every area keeps a copy of name and address, and copies age.
+Compared are copies of *present residents* of the register only: after 転出 or 死亡 the other area's value may
+be the newer one. Classified: ``stale`` (the register itself held the value earlier), ``spelling`` (the same
+under the matching keys) and ``unexplained``. A pair that may be two persons is DUP-001's and never appears
+here; a 通称, 旧氏 or roman name used as the name is right. New addresses are not shown as candidates: the
+copy's department may not be allowed to see where a person under 支援措置 lives. Source: rule catalogue
+REF-023.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ import polars as pl
 from rules.contract import RuleContext
 from rules.duplicates.matching_keys import address_key, kana_key, name_key
 from rules.references.number_holders import holders_differ, number_pairs
-from rules.references.relations import item_name, whole_findings
+from rules.references.relations import LINEAGE, item_name, whole_findings
 
+_WORDING = {
+    "stale": "住民記録が以前に持っていた値（古い写し）",
+    "spelling": "表記だけの差",
+    "unexplained": "履歴では説明できない差",
+}
 _ADDRESS = ("address_town", "address_lot", "address_building")
 
 
@@ -34,13 +40,10 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
             item=pl.col("part").replace_strict({p: item_name(ctx, p.replace("_", ".", 1)) for p in _ADDRESS},
                                                return_dtype=pl.String)),
     ]
-    columns = ["area", "group_id", "source", "file", "record_no", "byte_offset", "subject", "r_subject", "item", "reason",
-               "before", "candidate"]
-    rows = pl.concat([part.select(columns) for part in found])
-    wording = {"stale": "住民記録が以前に持っていた値（古い写し）", "spelling": "表記だけの差", "unexplained": "履歴では説明できない差"}
+    rows = pl.concat([part.select(*LINEAGE, "r_subject", "item", "reason", "before", "candidate") for part in found])
     return whole_findings(rows.with_columns(
         subject=pl.concat_list("subject", "r_subject").list.sort().list.join("|"),
-        evidence=pl.col("reason").replace_strict(wording, return_dtype=pl.String),
+        evidence=pl.col("reason").replace_strict(_WORDING, return_dtype=pl.String),
         about=pl.concat_str(pl.col("before").fill_null(""), pl.col("candidate").fill_null(""), separator="\x1f")),
         "REF-023")
 
@@ -84,13 +87,11 @@ def _sex(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _address(pairs: pl.DataFrame) -> pl.DataFrame:
-    both = [pl.col(p).is_not_null() & pl.col(f"r_{p}").is_not_null() for p in _ADDRESS]
-    raw = [here & (_no_blank(p) != _no_blank(f"r_{p}")) for p, here in zip(_ADDRESS, both, strict=True)]
-    keyed = [here & (address_key(pl.col(p)) != address_key(pl.col(f"r_{p}"))) for p, here in zip(_ADDRESS, both, strict=True)]
+    # A part that one side lacks is not compared: NULL makes the comparison NULL.
+    raw = [(_no_blank(p) != _no_blank(f"r_{p}")).fill_null(False) for p in _ADDRESS]
+    keyed = [(address_key(pl.col(p)) != address_key(pl.col(f"r_{p}"))).fill_null(False) for p in _ADDRESS]
     really = pl.any_horizontal(keyed)
-    stale = pl.all_horizontal(
-        pl.col(p).is_null() | pl.col(f"h_{p}").list.eval(address_key(pl.element())).list.contains(address_key(pl.col(p)))
-        for p in _ADDRESS[:2])
+    stale = pl.all_horizontal(pl.col(p).is_null() | _held_before(p) for p in ("address_town", "address_lot"))
     part = pl.coalesce(
         *(pl.when(k).then(pl.lit(p)) for p, k in zip(_ADDRESS, keyed, strict=True)),
         *(pl.when(r).then(pl.lit(p)) for p, r in zip(_ADDRESS, raw, strict=True)))
@@ -98,6 +99,11 @@ def _address(pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.filter(pl.any_horizontal(raw)).with_columns(part=part).with_columns(
         reason=_classified(stale.fill_null(False), ~really.fill_null(False)), before=written,
         candidate=pl.lit(None, pl.String))
+
+
+def _held_before(part: str) -> pl.Expr:
+    history = pl.col(f"h_{part}").list.eval(address_key(pl.element()))
+    return history.list.contains(address_key(pl.col(part)))
 
 
 def _no_blank(column: str) -> pl.Expr:

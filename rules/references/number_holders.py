@@ -37,7 +37,8 @@ def number_pairs(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             WHERE group_id IS DISTINCT FROM 'support_measure'),
         living AS (
             SELECT * FROM all_rows
-            WHERE person_number IS NOT NULL AND COALESCE(person_latest, '1') = '1' AND COALESCE(person_deleted, '0') = '0'
+            WHERE person_number IS NOT NULL AND COALESCE(person_latest, '1') = '1'
+              AND COALESCE(person_deleted, '0') = '0'
               AND (person_name IS NOT NULL OR person_kana IS NOT NULL OR person_birth_date IS NOT NULL)),
         shared AS (SELECT person_number FROM living GROUP BY person_number HAVING COUNT(*) > 1),
         placed AS (
@@ -59,8 +60,8 @@ def holders_differ(pairs: pl.DataFrame) -> pl.DataFrame:
     """The pairs with two columns: ``birth_differs`` and ``given_differs``, each with history taken into account.
 
     A birth date counts when both are full dates; what the register itself said earlier explains a copy of another
-    area. Given names are compared in kana under the key of あいまい検索; where a name is not split, the other's given name
-    at its end is enough, and of foreign residents the order of the parts is free. No kana on one side: no answer.
+    area. Given names are compared in kana under the key of あいまい検索; where a name is not split, the other's given
+    name at its end is enough, and of foreign residents the order of the parts is free. No kana on one side: no answer.
     """
     foreign = pl.any_horizontal(
         pl.col("person_kind") == "2", pl.col("r_person_kind") == "2",

@@ -37,7 +37,7 @@ def select_columns(relation: duckdb.DuckDBPyConnection, view: str, *names: str) 
 
 def rows_of(relation: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
     """The rows of a query as a polars frame."""
-    frame = pl.from_arrow(relation.execute(query, parameters or []).to_arrow_table())
+    frame = pl.from_arrow(relation.sql(query, params=parameters or None).to_arrow_table())
     assert isinstance(frame, pl.DataFrame)
     return frame
 
