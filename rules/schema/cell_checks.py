@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from char_mapping.text import count_characters
 from layouts.codes import code_list_of
 from layouts.meanings import Meaning, load_meanings
 from layouts.standard_groups import BlankRule, StandardGroup, StandardItem
-from rules.characters.perceived import perceived_length
 
 START, END = "0000-01-01", "9999-12-31"
 """An unknown start and no end of a period; the only dates outside the years 0001–9998 that a DATE item may hold."""
@@ -140,7 +140,7 @@ def _by_value(item: StandardItem, rule_id: str, reason: str, passes: Callable[[p
 def _length_check(item: StandardItem, rule_id: str) -> CellCheck:
     column = pl.col(item.name)
     # Bytes and code points are never fewer than perceived characters, so a block within the limit by either is clean.
-    return CellCheck(item.name, rule_id, "too_long", perceived_length(column) <= item.length,
+    return CellCheck(item.name, rule_id, "too_long", count_characters(column) <= item.length,
                      (column.str.len_chars().max() > item.length).fill_null(False))
 
 

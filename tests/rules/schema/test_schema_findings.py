@@ -202,7 +202,8 @@ MIXED = group(item("文字", type="X", length=4, meaning="person.number", condit
               item("区分", type="X", length=1, code_list="性別"),
               item("日付", type="DATE", length=10, meaning="person.birth_date", unknown_flag="区分",
                    blank_not_allowed=BlankRule(basis="b")),
-              item("数", type="9", length=3), item("率", type="9V", length=4, scale=2), item("時刻", type="TIME", length=8))
+              item("数", type="9", length=3), item("率", type="9V", length=4, scale=2),
+              item("時刻", type="TIME", length=8))
 
 
 @settings(max_examples=30)
