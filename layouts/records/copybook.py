@@ -573,19 +573,20 @@ class _Builder:
 
     def _place_children(self, entry: _Entry, offset: int, path: str) -> tuple[tuple[Item, ...], int]:
         placed: list[Item] = []
-        position = end = offset
+        end = offset
         for child in entry.children:
             start = self._start_of(child, placed, end)
             if child.redefines is None:
-                start += -(start - 0) % self._alignment(child, entry)
+                start += -start % self._alignment(child, entry)
             item = self.place(child, start, path, entry)
             placed.append(item)
-            position = item.offset + item.total_length
-            end = max(end, position)
+            end = max(end, item.offset + item.total_length)
         length = end - offset
-        if entry.occurs:
-            length += -length % self._widest(entry)
-        return tuple(placed), length
+        slack = -length % self._widest(entry) if entry.occurs else 0
+        if slack and self.dialect.occurrence_slack == "before_last":
+            last = placed[-1]
+            placed[-1] = self.place(entry.children[-1], last.offset + slack, path, entry)
+        return tuple(placed), length + slack
 
     def _start_of(self, child: _Entry, placed: list[Item], end: int) -> int:
         if child.redefines is None:
@@ -640,9 +641,10 @@ class _Builder:
         if entry.sign is not None and not (picture.category == "numeric" and picture.signed and storage == "display"):
             raise _error(token, "SIGN only on a signed DISPLAY number", f"{entry.name} PIC {picture.text}")
         plain_sign = picture.signed and picture.category == "numeric"
-        if entry.blank_when_zero and (plain_sign or "numeric" not in picture.category or storage != "display"):
+        number = picture.category in ("numeric", "numeric_edited")
+        if entry.blank_when_zero and (plain_sign or not number or storage != "display"):
             raise _error(token, "BLANK WHEN ZERO only on an unsigned number", f"{entry.name} PIC {picture.text}")
-        if entry.justified and "numeric" in picture.category:
+        if entry.justified and number:
             raise _error(token, "JUSTIFIED only on text", f"{entry.name} PIC {picture.text}")
         if storage == "comp_x" and picture.category == "alphanumeric":
             return picture.characters

@@ -26,6 +26,7 @@ class Dialect:
     binary_range: Literal["digits", "bytes"]
     float: Literal["ieee", "hex"]
     sync_maximum: int
+    occurrence_slack: Literal["end", "before_last"]
     unequal_levels: bool
     ascii_negative: str
     packed_positive: str
