@@ -27,6 +27,7 @@ _VOCABULARY: Mapping[str, frozenset[str]] = {
     "severity": frozenset({"E", "W", "I"}),
     "action": frozenset({"AUTO", "PROPOSE", "REVIEW", "BLOCK", "NONE"}),
     "blocks": frozenset({"file", "record", "release", "none"}),
+    "sees_empty": frozenset({"yes", "no"}),
     "form_only": frozenset({"yes", "no"}),
     "ask": frozenset({"fix_at_source", "approve", "judge", "policy", "confirm"}),
     "state": frozenset({"built", "planned", "out"}),
@@ -38,9 +39,11 @@ _VERB_OF_STAGE = {"clean": "clean", "find": "find", "source": "find", "whole": "
 class Rule:
     """One row of the catalogue.
 
-    ``form_only`` marks an AUTO rule that changes form alone and may therefore touch certified items; ``ask`` names the
-    sheet of the steward's workbook a finding goes to when the item is not certified; ``version`` is raised by hand
-    whenever a finding or an output of the rule changes; ``order`` is the place in its stage, smallest first.
+    ``sees_empty`` says whether the rule must also see items that are empty throughout a block (a rule that asks for
+    missing values, or compares items); ``form_only`` marks an AUTO rule that changes form alone and may therefore
+    touch certified items; ``ask`` names the sheet of the steward's workbook a finding goes to when the item is not
+    certified; ``version`` is raised by hand whenever a finding or an output of the rule changes; ``order`` is the
+    place in its stage, smallest first.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Rule:
     stage: str
     order: int
     scope: str
+    sees_empty: bool
     severity: str
     action: str
     blocks: str
@@ -262,4 +266,5 @@ def _row(row: Mapping[str, str], where: str) -> Rule:
     values["version"] = int(row["version"])
     values["order"] = int(row["order"])
     values["form_only"] = row["form_only"] == "yes"
+    values["sees_empty"] = row["sees_empty"] == "yes"
     return Rule(**values)

@@ -25,7 +25,8 @@ class DateForm:
 
     ``form`` is GYYMMDD, GGYYMMDD, YYYYMMDD, YYMMDD, ISO, SLASH or WAREKI_TEXT; ``era`` names a list in
     layouts/era_codes.csv; ``zeros`` and ``nines`` say what an all-0 or all-9 value means
-    (empty, unknown, open_start, open_end); ``unknown_parts`` are the two-digit values that mean 不詳 in a month or day position.
+    (empty, unknown, open_start, open_end); ``unknown_parts`` are the two-digit values that mean 不詳 in a month or
+    day position.
     """
 
     form: str = "ISO"
@@ -159,7 +160,7 @@ RECORD_NO, BYTE_OFFSET, ORDINAL = "_record_no", "_byte_offset", "_ordinal"
 """Lineage columns of a block: record 1-based in its file, byte offset 0-based, row within its record 0-based."""
 
 BEFORE, READING, ISO_DATE, TRIPLE_TEXT = "before:", "reading:", "iso:", "unknown:"
-"""Prefixes of reserved columns: the conformed original of a cleaned date or code, a date's reason, ISO text, wording."""
+"""Prefixes of reserved columns: the conformed original of a cleaned date or code, a date's reason, ISO, wording."""
 
 
 def is_reserved(column: str) -> bool:

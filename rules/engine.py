@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import polars as pl
@@ -89,7 +89,8 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
     counts: dict[str, int] = {}
     step = 0
     for _, tier in groupby(rules.cleans, key=lambda pair: pair[0].order):
-        wanted = [(rule, change) for rule, clean in tier for change in clean(work, ctx)]
+        filled = _without_empty(work, ctx)
+        wanted = [(r, change) for r, clean in tier for change in clean(work, ctx if r.sees_empty else filled)]
         _check_targets(work, wanted)
         refused += _refuse(work, ctx, wanted)
         allowed = [(rule, change) for rule, change in wanted if _may_change(rule, change, ctx)]
@@ -162,7 +163,14 @@ def _without_repeats(wanted: Sequence[tuple[Rule, Change]]) -> list[list[tuple[R
 
 
 def _empty_columns(frame: pl.DataFrame) -> frozenset[str]:
-    return frozenset(name for name in frame.columns if frame[name].null_count() == frame.height)
+    nulls = frame.null_count().row(0)
+    return frozenset(name for name, count in zip(frame.columns, nulls, strict=True) if count == frame.height)
+
+
+def _without_empty(frame: pl.DataFrame, ctx: RuleContext) -> RuleContext:
+    """The context without the items no row of the block has a value for: most rules have nothing to say of them."""
+    empty = _empty_columns(frame)
+    return replace(ctx, items=tuple(i for i in ctx.items if i.name not in empty))
 
 
 def _apply(frame: pl.DataFrame, group: Sequence[tuple[Rule, Change]]) -> pl.DataFrame:
@@ -183,7 +191,7 @@ def _log(
     whole: list[ColumnChange] = []
     rest = changed
     if change.inverse is not None and count > _FEW and not any(map(is_reserved, change.inverse.meta.root_names())):
-        restored = frame.select(change.inverse.cast(pl.String).alias(change.item))[change.item]
+        restored = frame.select(RECORD_NO, change.inverse.cast(pl.String).alias(change.item))[change.item]
         lost = restored.ne_missing(old)
         if int(lost.sum()) * 2 < count:
             numbers = frame[RECORD_NO]
@@ -303,7 +311,8 @@ def find_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> pl.Data
     if not frame.height:
         return pl.DataFrame(schema=FINDING_SCHEMA)
     work = with_readings(frame, ctx)
-    wanted = [(rule, finding) for rule, find in rules.finds for finding in find(work, ctx)]
+    filled = _without_empty(work, ctx)
+    wanted = [(r, finding) for r, find in rules.finds for finding in find(work, ctx if r.sees_empty else filled)]
     found = _findings(work, ctx, wanted)
     if not found:
         return pl.DataFrame(schema=FINDING_SCHEMA)
@@ -318,11 +327,8 @@ def _findings(frame: pl.DataFrame, ctx: RuleContext, wanted: Sequence[tuple[Rule
     if not wanted or not frame.height:
         return []
     live = _live(frame, wanted)
-    masks = frame.select(wanted[k][1].mask.fill_null(False).alias(str(k)) for k in live)
-    if masks.height != frame.height:
-        masks = frame.select(pl.lit(True).alias("")).hstack(
-            [masks[c].extend_constant(masks[c][0], frame.height - 1) for c in masks.columns]
-        )
+    # The record number beside them keeps a mask without columns at the block's height.
+    masks = frame.select(RECORD_NO, *(wanted[k][1].mask.fill_null(False).alias(str(k)) for k in live))
     hidden = frozenset(i.name for i in ctx.items if i.meaning in SENSITIVE_MEANINGS)
     found = []
     for k in live:

@@ -20,10 +20,13 @@ from rules.contract import ISO_DATE, Change, RuleContext
 from rules.dates import reading
 from rules.dates.writing import as_source_writes
 
+FOREIGN_KIND = "2"
+
 
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """ISO text for every date whose day can be told; a sentinel that means empty becomes empty."""
     changes = []
+    kind = ctx.one("person.kind")
     for item in reading.converted(block, ctx):
         told = reading.has_reason(
             item,
@@ -40,5 +43,9 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             .when(~reading.has_reason(item, reading.EMPTY))
             .then(pl.col(item.name))
         )
-        changes.append(Change(item.name, value, as_source_writes(item.name, reading.form_of(item)), "iso"))
+        back = as_source_writes(item.name, reading.form_of(item))
+        if back is not None and item.meaning in reading.FOREIGN_MEANINGS and kind is not None:
+            # DAT-017 was here before: its rows are ISO already and stay so on the way back.
+            back = pl.when(pl.col(kind.name) == FOREIGN_KIND).then(pl.col(item.name)).otherwise(back)
+        changes.append(Change(item.name, value, back, "iso"))
     return changes

@@ -17,6 +17,7 @@ import polars as pl
 
 from rules.contract import ISO_DATE, Change, RuleContext
 from rules.dates import reading
+from rules.dates.writing import as_source_writes
 
 
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
@@ -27,6 +28,7 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             pl.when(reading.has_reason(item, reading.FOREIGN_ERA, reading.FOREIGN_WESTERN))
             .then(pl.col(ISO_DATE + item.name))
             .otherwise(pl.col(item.name)),
+            inverse=as_source_writes(item.name, reading.form_of(item)),
             reason="western",
         )
         for item in reading.converted(block, ctx)

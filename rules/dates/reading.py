@@ -327,14 +327,17 @@ class _Readings:
         table = self._tables.get(form)
         if table is None:
             table = pl.DataFrame(schema=_TABLE_SCHEMA)
-        wanted = values.unique().drop_nulls().to_frame("value")
+        asked = values.alias("value").to_frame()
+        found = asked.join(table, on="value", how="left", maintain_order="left")
+        if found["reason"].null_count() == values.null_count():
+            return found
+        wanted = asked.unique().drop_nulls()
         new = wanted.join(table, on="value", how="anti")
-        if not new.is_empty():
-            if table.height > _CACHE_LIMIT:
-                table, new = pl.DataFrame(schema=_TABLE_SCHEMA), wanted
-            table = pl.concat([table, _read_all(new["value"], form)])
-            self._tables[form] = table
-        return values.to_frame("value").join(table, on="value", how="left", maintain_order="left")
+        if table.height > _CACHE_LIMIT:
+            table, new = pl.DataFrame(schema=_TABLE_SCHEMA), wanted
+        table = pl.concat([table, _read_all(new["value"], form)])
+        self._tables[form] = table
+        return asked.join(table, on="value", how="left", maintain_order="left")
 
 
 _READINGS = _Readings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from layouts.eras import load_era_codes
+from layouts.eras import Era, load_era_codes
 from rules.contract import DateForm
 
 
@@ -18,6 +18,8 @@ def as_source_writes(column: str, form: DateForm) -> pl.Expr | None:
         >>> frame = pl.DataFrame({"d": ["1989-01-08", "1975-02-29", "4xyz", None]})
         >>> frame.select(as_source_writes("d", DateForm("GYYMMDD")))["d"].to_list()
         ['4010108', '3500229', '4xyz', None]
+        >>> frame.select(as_source_writes("d", DateForm("GYYMMDD", era="letter")))["d"].to_list()
+        ['H010108', 'S500229', '4xyz', None]
         >>> frame.select(as_source_writes("d", DateForm("YYYYMMDD")))["d"].to_list()
         ['19890108', '19750229', '4xyz', None]
     """
@@ -30,14 +32,23 @@ def as_source_writes(column: str, form: DateForm) -> pl.Expr | None:
     if form.form not in ("GYYMMDD", "GGYYMMDD"):
         return None
     eras = sorted(load_era_codes()[form.era].items(), key=lambda pair: pair[1].start)
-    code, offset = pl.lit(eras[0][0]), pl.lit(eras[0][1].year_offset)
-    for era_code, era in eras[1:]:
-        begun = value >= era.start.isoformat()
-        code = pl.when(begun).then(pl.lit(era_code)).otherwise(code)
-        offset = pl.when(begun).then(pl.lit(era.year_offset)).otherwise(offset)
-    year = (value.str.slice(0, 4).cast(pl.Int32, strict=False) - offset).cast(pl.String).str.zfill(2)
-    written = pl.concat_str(code, year, value.str.slice(5, 2), value.str.slice(8, 2))
-    return pl.when(is_iso).then(written).otherwise(value).alias(column)
+    day = value.str.replace_all("-", "", literal=True).cast(pl.Int64, strict=False)
+    if all(code.isdecimal() and code[0] != "0" for code, _ in eras):
+        written = day + _shift(value, [(era, (int(code) * 100 - era.year_offset) * 10_000) for code, era in eras])
+        return pl.when(is_iso).then(written.cast(pl.String)).otherwise(value).alias(column)
+    prefix = pl.lit(eras[0][0])
+    for code, era in eras[1:]:
+        prefix = pl.when(value >= era.start.isoformat()).then(pl.lit(code)).otherwise(prefix)
+    rest = (day + _shift(value, [(era, -era.year_offset * 10_000) for _, era in eras])).cast(pl.String).str.zfill(6)
+    return pl.when(is_iso).then(pl.concat_str(prefix, rest)).otherwise(value).alias(column)
+
+
+def _shift(value: pl.Expr, shifts: list[tuple[Era, int]]) -> pl.Expr:
+    """The amount of the newest era that had begun on an ISO day."""
+    shift = pl.lit(shifts[0][1])
+    for era, amount in shifts[1:]:
+        shift = pl.when(value >= era.start.isoformat()).then(pl.lit(amount)).otherwise(shift)
+    return shift
 
 
 def in_era_words(column: str) -> pl.Expr:

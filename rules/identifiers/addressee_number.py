@@ -18,7 +18,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.identifiers.check_digits import addressee_digit, agrees
+from rules.identifiers.check_digits import addressee_digit, disagrees
 
 _MEANINGS = ("person.number", "person.household_number")
 
@@ -32,7 +32,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             if length < 2:
                 continue
             of_length = pl.col(item.name).str.len_bytes() == length
-            wrong = of_length & ~agrees(item.name, length, addressee_digit)
-            rare = wrong.fill_null(False).sum() * 2 < of_length.sum()
+            wrong = disagrees(item.name, length, addressee_digit)
+            rare = wrong.sum() * 2 < of_length.sum()
             found.append(Finding(item.name, wrong & rare, reason="check_digit"))
     return found

@@ -7,7 +7,7 @@ null gives null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -48,29 +48,31 @@ def addressee_digit(body: Digits) -> Digits:
     return np.where(rest <= 1, 0, 11 - rest)
 
 
-def agrees(column: str, length: int, digit: Callable[[Digits], Digits], *, first: bool = False) -> pl.Expr:
-    """Mask: the text is ``length`` ASCII digits and its check digit (last, or first) is what ``digit`` computes.
+def disagrees(column: str, length: int, digit: Callable[[Digits], Digits], *, first: bool = False) -> pl.Expr:
+    """Mask: the text is ``length`` ASCII digits, and its check digit (last, or first) is not what ``digit`` computes.
 
     Examples:
-        >>> frame = pl.DataFrame({"n": ["131016", "131017", "13101", "１３１０１６", None]})
-        >>> frame.select(agrees("n", 6, municipality_digit))["n"].to_list()
-        [True, False, False, False, None]
+        >>> frame = pl.DataFrame({"n": ["131016", "131017", "13101", "１３", None]})
+        >>> frame.select(disagrees("n", 6, municipality_digit))["n"].to_list()
+        [False, True, False, False, False]
     """
-    return pl.col(column).map_batches(lambda values: _agrees(values, length, digit, first), return_dtype=pl.Boolean)
+    return pl.col(column).map_batches(
+        lambda values: pl.Series(values.name, _disagrees(values, length, digit, first)), return_dtype=pl.Boolean
+    )
 
 
-def _agrees(values: pl.Series, length: int, digit: Callable[[Digits], Digits], first: bool) -> pl.Series:
-    shaped = (values.str.len_bytes() == length) & values.str.contains("^[0-9]+$")
-    rows = shaped.fill_null(False).arg_true()
+def _disagrees(values: pl.Series, length: int, digit: Callable[[Digits], Digits], first: bool) -> npt.NDArray[np.bool_]:
     result = np.zeros(len(values), dtype=np.bool_)
+    rows = (values.str.len_bytes() == length).fill_null(False).arg_true()
     if len(rows):
-        digits = digits_of(values.gather(rows).to_list(), length)
+        digits = digits_of(values.gather(rows), length)
         body, check = (digits[:, 1:], digits[:, 0]) if first else (digits[:, :-1], digits[:, -1])
-        result[rows.to_numpy()] = digit(body) == check
-    return pl.select(pl.when(values.is_not_null()).then(pl.Series(values.name, result))).to_series().alias(values.name)
+        numbers = (digits >= 0).all(axis=1) & (digits <= 9).all(axis=1)
+        result[rows.to_numpy()] = numbers & (digit(body) != check)
+    return result
 
 
-def digits_of(numbers: Sequence[str], length: int) -> Digits:
-    """Numbers of one length as a matrix of their digits, one row a number."""
-    joined = np.frombuffer("".join(numbers).encode("ascii"), dtype=np.uint8)
-    return joined.reshape(len(numbers), length).astype(np.int64) - ord("0")
+def digits_of(numbers: pl.Series, length: int) -> Digits:
+    """Texts of ``length`` bytes as a matrix of digits, one row a number; what is no digit is outside 0 … 9."""
+    joined = str(numbers.str.join("").item()).encode()
+    return np.frombuffer(joined, dtype=np.uint8).reshape(len(numbers), length).astype(np.int64) - ord("0")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.identifiers.check_digits import agrees, corporate_digit
+from rules.identifiers.check_digits import corporate_digit, disagrees
 from rules.identifiers.shapes import digits_only
 
 
@@ -21,8 +21,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Numbers that are not thirteen digits, and those whose check digit is wrong."""
     found = []
     for item in ctx.items_of("person.corporate_number"):
-        shaped = digits_only(item.name, 13)
-        right = agrees(item.name, 13, corporate_digit, first=True)
-        found.append(Finding(item.name, ~shaped, reason="format"))
-        found.append(Finding(item.name, shaped & ~right, reason="check_digit"))
+        wrong = disagrees(item.name, 13, corporate_digit, first=True)
+        found.append(Finding(item.name, ~digits_only(item.name, 13), reason="format"))
+        found.append(Finding(item.name, wrong, reason="check_digit"))
     return found

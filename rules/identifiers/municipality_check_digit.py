@@ -14,8 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.identifiers.check_digits import agrees, municipality_digit
-from rules.identifiers.shapes import digits_only
+from rules.identifiers.check_digits import disagrees, municipality_digit
 
 SUFFIX = "municipality_code"
 
@@ -25,7 +24,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(
             item.name,
-            digits_only(item.name, 6) & ~agrees(item.name, 6, municipality_digit),
+            disagrees(item.name, 6, municipality_digit),
             reason="check_digit",
         )
         for item in ctx.items

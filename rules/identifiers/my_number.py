@@ -14,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.identifiers.check_digits import agrees, my_number_digit
+from rules.identifiers.check_digits import disagrees, my_number_digit
 from rules.identifiers.shapes import digits_only
 
 
@@ -22,7 +22,6 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Numbers that are not twelve digits, and those whose check digit is wrong."""
     found = []
     for item in ctx.items_of("person.my_number"):
-        shaped = digits_only(item.name, 12)
-        found.append(Finding(item.name, ~shaped, reason="format"))
-        found.append(Finding(item.name, shaped & ~agrees(item.name, 12, my_number_digit), reason="check_digit"))
+        found.append(Finding(item.name, ~digits_only(item.name, 12), reason="format"))
+        found.append(Finding(item.name, disagrees(item.name, 12, my_number_digit), reason="check_digit"))
     return found

@@ -48,6 +48,5 @@ def _candidate(column: str, ctx: RuleContext) -> pl.Expr | None:
 
 
 def _with_check_digit(values: pl.Series) -> pl.Series:
-    numbers = values.to_list()
-    checks = municipality_digit(digits_of(numbers, 5))
-    return pl.Series(values.name, [f"{number}{check}" for number, check in zip(numbers, checks, strict=True)])
+    checks = municipality_digit(digits_of(values, 5))
+    return values + pl.Series(checks).cast(pl.String)
