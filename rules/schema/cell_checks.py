@@ -59,7 +59,7 @@ def checks_of(group: StandardGroup) -> tuple[CellCheck, ...]:
             found.append(_code_check(item))
         else:
             found += _type_checks(item, meaning)
-            if item.length and item.type in ("", "X", "N", "9"):
+            if item.length and item.type in ("", "X", "N"):
                 found.append(_length_check(item, length_rule(item, meaning)))
         required = _required_check(item, group)
         if required is not None:
@@ -75,7 +75,7 @@ def length_rule(item: StandardItem, meaning: Meaning) -> str:
         return "ADR-027"
     if meaning.kind in ("name", "kana", "roman"):
         return "NAM-023"
-    return "NUM-004" if meaning.kind in ("number", "amount", "code") or item.type == "9" else "MOJ-021"
+    return "NUM-004" if meaning.kind in ("number", "amount", "code") else "MOJ-021"
 
 
 def is_date_text(text: pl.Expr, *, calendar: str) -> pl.Expr:
@@ -118,17 +118,20 @@ def _type_checks(item: StandardItem, meaning: Meaning) -> list[CellCheck]:
     if item.type == "N":
         half = column.str.contains(_HALF_WIDTH)
         return [CellCheck(item.name, "MOJ-018", "half_width_in_n", ~half, half.any())]
-    if item.type == "9":
-        return [_by_value(item, "NUM-007", "not_digits", lambda text: text.str.contains(_DIGITS))]
-    if item.type in ("9V", "S9"):
-        whole = item.length - item.scale
-        fits = f"^(-?[0-9]{{1,{whole}}}(\\.[0-9]{{1,{item.scale}}})?)?$" if item.scale else f"^(-?[0-9]{{1,{whole}}})?$"
-        checks = [_by_value(item, "NUM-005", "not_a_number", lambda text: text.str.contains(_NUMBER)),
-                  _by_value(item, "NUM-004", "too_many_digits", lambda text: text.str.contains(fits))]
-        if item.type == "9V":
-            checks.append(_by_value(item, "NUM-006", "negative", lambda text: ~text.str.starts_with("-")))
-        return checks
-    return []
+    return _number_checks(item) if item.type in ("9", "9V", "S9") else []
+
+
+def _number_checks(item: StandardItem) -> list[CellCheck]:
+    """Leading zeros are no digits of the number: 0001 fits in 9(3), as a host's S9(4) writes 1."""
+    shape = ("NUM-007", "not_digits", _DIGITS) if item.type == "9" else ("NUM-005", "not_a_number", _NUMBER)
+    checks = [_by_value(item, shape[0], shape[1], lambda text: text.str.contains(shape[2]))]
+    if item.length:
+        decimals = f"(\\.[0-9]{{1,{item.scale}}})?" if item.scale else ""
+        fits = f"^(-?0*[0-9]{{1,{item.length - item.scale}}}{decimals})?$"
+        checks.append(_by_value(item, "NUM-004", "too_many_digits", lambda text: text.str.contains(fits)))
+    if item.type == "9V":
+        checks.append(_by_value(item, "NUM-006", "negative", lambda text: ~text.str.starts_with("-")))
+    return checks
 
 
 def _by_value(item: StandardItem, rule_id: str, reason: str, passes: Callable[[pl.Expr], pl.Expr]) -> CellCheck:
