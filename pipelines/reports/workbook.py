@@ -142,7 +142,8 @@ class _Workbook:
         self._book.close()
 
     def _format(self, **properties: Any) -> Format:
-        base = {"font_name": _TEXT_FONT, "font_size": 11, "valign": "top", "num_format": "@"}
+        # Number format 49 is text: a cell that somebody edits and leaves with Enter still does not become a formula.
+        base = {"font_name": _TEXT_FONT, "font_size": 11, "valign": "top", "num_format": 49}
         merged = base | properties
         key = tuple(sorted(merged.items()))
         if key not in self._formats:
@@ -276,7 +277,6 @@ class _Workbook:
         for index, name in enumerate(answers, first_answer):
             sheet.set_column(index, index, _ANSWER_WIDTHS[name])
         sheet.set_column(hidden, hidden + 1, 34, None, {"hidden": True})
-        sheet.set_column(hidden + 2, 16383, None, None, {"hidden": True})
         sheet.write_string(0, 0, f"{work.name}　（{table.height:,}行）",
                            self._format(font_name=_HEAD_FONT, bold=True, font_size=14))
         sheet.set_row(0, 22)

@@ -14,8 +14,13 @@ from pipelines.ledger import IssueIdentity, open_project_key
 
 KEY = bytes(range(32))
 PARTS = {
-    "source": "jumin", "area": "001", "group": "resident", "subject": "0000012345/2", "rule_id": "NAM-001",
-    "item_path": "氏名", "ordinal": 0,
+    "source": "jumin",
+    "area": "001",
+    "group": "resident",
+    "subject": "0000012345/2",
+    "rule_id": "NAM-001",
+    "item_path": "氏名",
+    "ordinal": 0,
 }
 
 
@@ -49,12 +54,30 @@ def test_broken_text_still_hashes():
 
 
 def test_frames_get_the_same_identities_as_single_findings():
-    frame = pl.DataFrame([
-        {"source": "jumin", "area_id": "001", "group_id": "resident", "subject": "0000012345/2",
-         "rule_id": "NAM-001", "item_path": "氏名", "ordinal": 0, "about": "髙橋"},
-        {"source": "jumin", "area_id": "001", "group_id": None, "subject": None, "rule_id": "FIL-002",
-         "item_path": None, "ordinal": 1, "about": None},
-    ])
+    frame = pl.DataFrame(
+        [
+            {
+                "source": "jumin",
+                "area_id": "001",
+                "group_id": "resident",
+                "subject": "0000012345/2",
+                "rule_id": "NAM-001",
+                "item_path": "氏名",
+                "ordinal": 0,
+                "about": "髙橋",
+            },
+            {
+                "source": "jumin",
+                "area_id": "001",
+                "group_id": None,
+                "subject": None,
+                "rule_id": "FIL-002",
+                "item_path": None,
+                "ordinal": 1,
+                "about": None,
+            },
+        ]
+    )
     identity = IssueIdentity(KEY)
     out = identity.add_identities(frame)
     assert out["issue_id"][0] == identity.issue_id(**PARTS)  # type: ignore[arg-type]

@@ -16,8 +16,14 @@ AT = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 
 def proposal(issue: str = "i1", **changes: object) -> Proposal:
     base: dict[str, object] = {
-        "rule_id": "NAM-001", "rule_version": 1, "issue_id": issue, "value_hash": "h1", "kind": "accept_as_is",
-        "proposer": "山田太郎", "reason": "戸籍で確認", "generation": "g1",
+        "rule_id": "NAM-001",
+        "rule_version": 1,
+        "issue_id": issue,
+        "value_hash": "h1",
+        "kind": "accept_as_is",
+        "proposer": "山田太郎",
+        "reason": "戸籍で確認",
+        "generation": "g1",
     }
     return Proposal(**(base | changes))  # type: ignore[arg-type]
 
@@ -251,14 +257,26 @@ def test_states_of_issues(ledger):
     decided(ledger, issue="new-rule")
     decided(ledger, issue="waived", kind="waive", expires=date(2026, 6, 30))
     rows = issues(
-        ("accepted", "h1", 1), ("open", "h1", 1), ("asked", "h1", 1), ("proposed", "h1", 1), ("rejected", "h1", 1),
-        ("changed", "h2", 1), ("new-rule", "h1", 2), ("waived", "h1", 1),
+        ("accepted", "h1", 1),
+        ("open", "h1", 1),
+        ("asked", "h1", 1),
+        ("proposed", "h1", 1),
+        ("rejected", "h1", 1),
+        ("changed", "h2", 1),
+        ("new-rule", "h1", 2),
+        ("waived", "h1", 1),
     )
     states = classify(rows, ledger.decisions(), as_of=date(2026, 7, 1), generation="g2")
     assert states["issue_id"].to_list() == rows["issue_id"].to_list()
     assert dict(states.select("issue_id", "state").iter_rows()) == {
-        "accepted": "承認済", "open": "未判断", "asked": "未反映", "proposed": "起案中", "rejected": "却下",
-        "changed": "失効", "new-rule": "失効", "waived": "期限切れ",
+        "accepted": "承認済",
+        "open": "未判断",
+        "asked": "未反映",
+        "proposed": "起案中",
+        "rejected": "却下",
+        "changed": "失効",
+        "new-rule": "失効",
+        "waived": "期限切れ",
     }
     same = classify(rows, ledger.decisions(), as_of=date(2026, 6, 30), generation="g1")
     assert dict(same.select("issue_id", "state").iter_rows())["asked"] == "依頼中"
