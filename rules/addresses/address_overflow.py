@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import perceived_length
+from char_mapping.text import count_characters
 from rules.contract import BoundItem, Finding, RuleContext
 
 _LIMITS = {"prefecture": 4, "municipality": 12, "town": 120, "lot": 50, "building": 300, "overseas": 300}
@@ -26,7 +26,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
         return []
     longest = block.select(pl.col(item.name).str.len_chars().max() for item in items).row(0)
     return [
-        Finding(item.name, perceived_length(pl.col(item.name)) > _limit(item), reason="overflow")
+        Finding(item.name, count_characters(pl.col(item.name)) > _limit(item), reason="overflow")
         for item, length in zip(items, longest, strict=True)
         if length is not None and length > _limit(item)
     ]

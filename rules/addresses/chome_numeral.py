@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import rows_where
 from rules.contract import Finding, RuleContext
 
 _DIGITS = "〇一二三四五六七八九"

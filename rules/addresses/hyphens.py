@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import rows_where
 from rules.contract import Change, RuleContext
 
 # U+002D is the half-width form of － and is left to the width rule (MOJ-018).

@@ -9,40 +9,53 @@ and are left. Source: rule catalogue ADR-001 (R3, R20).
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 import polars as pl
 
 from rules.addresses.municipalities import municipalities, with_check_digit
+from rules.characters.occurrences import distinct_where
 from rules.contract import Finding, RuleContext
 
-_WEIGHTS = (6, 5, 4, 3, 2)
+_KNOWN_STATES = re.compile("0+|9+")
 
 
-def _check_digit_fits(code: pl.Expr) -> pl.Expr:
-    digits = [code.str.slice(at, 1).cast(pl.Int32, strict=False) for at in range(6)]
-    total = pl.sum_horizontal(digit * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
-    return (11 - total % 11) % 10 == digits[5]
+def fault_of(code: str, *, present: bool) -> str:
+    """Why a code is wrong (``form``, ``check_digit``, ``no_municipality``), or empty.
+
+    >>> fault_of("131016", present=True), fault_of("131017", present=True), fault_of("13101", present=True)
+    ('', 'check_digit', 'form')
+    """
+    if code in municipalities() or (not present and _KNOWN_STATES.fullmatch(code)):
+        return ""
+    if not re.fullmatch("[0-9]{6}", code):
+        return "form"
+    if with_check_digit(code[:5]) != code:
+        return "check_digit"
+    return "no_municipality" if present else ""
+
+
+@cache
+def _by_five_digits() -> dict[str, str]:
+    return {code[:5]: code for code in municipalities()}
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Municipality codes of wrong form, with a wrong check digit, or of no municipality."""
-    by_five = {code[:5]: code for code in municipalities()}
-    prefectures = {f"{number:02d}000" for number in range(1, 48)}
-    by_five |= {five: with_check_digit(five) for five in prefectures}
-    known = sorted(municipalities())
     findings = []
     for item in ctx.items:
         if not item.meaning.endswith(".municipality_code"):
             continue
-        code = pl.col(item.name)
         present = item.meaning == "address.municipality_code"
-        asked = code.is_not_null() & (code != "")
-        if not present:
-            asked &= ~code.str.contains("^(?:0+|9+)$")
-        six_digits = code.str.contains("^[0-9]{6}$")
-        candidate = code.str.extract("^([0-9]{5})[0-9]?$").replace_strict(by_five, default=None)
-        fits = pl.when(six_digits).then(_check_digit_fits(code)).otherwise(False)
-        findings.append(Finding(item.name, asked & ~six_digits, candidate, "form"))
-        findings.append(Finding(item.name, asked & six_digits & ~fits, candidate, "check_digit"))
-        if present:
-            findings.append(Finding(item.name, asked & fits & ~code.is_in(known), reason="no_municipality"))
+        column = pl.col(item.name)
+        codes = distinct_where(block, item.name, column != "")
+        faults = {code: fault for code in codes if (fault := fault_of(code, present=present))}
+        for reason in ("form", "check_digit", "no_municipality"):
+            wrong = [code for code, fault in faults.items() if fault == reason]
+            if not wrong:
+                continue
+            right = {code: _by_five_digits().get(code[:5]) for code in wrong if reason != "no_municipality"}
+            candidate = column.replace_strict(right, default=None, return_dtype=pl.String) if right else None
+            findings.append(Finding(item.name, column.is_in(wrong), candidate, reason))
     return findings

@@ -6,10 +6,15 @@ names several of today's; everything else is a form no code has.
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from rules.addresses.postal_code_form import seven_digits
+from rules.characters.occurrences import distinct_where
 from rules.contract import Finding, RuleContext
+
+_OLD = re.compile("[0-9０-９]{3}(?:[-－ー]?[0-9０-９]{2})?")
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -17,8 +22,9 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     findings = []
     for item in ctx.items_of_kind("postal_code"):
         code = pl.col(item.name)
-        open_form = code.is_not_null() & (code != "") & ~seven_digits(code).str.contains("^[0-9]{7}$")
-        old = code.str.contains("^[0-9０-９]{3}(?:[-－ー]?[0-9０-９]{2})?$")
-        findings.append(Finding(item.name, open_form & old, reason="old_code"))
-        findings.append(Finding(item.name, open_form & ~old, reason="form"))
+        still_open = distinct_where(block, item.name, (code != "") & ~seven_digits(code).str.contains("^[0-9]{7}$"))
+        for reason, values in (("old_code", [v for v in still_open if _OLD.fullmatch(v)]),
+                               ("form", [v for v in still_open if not _OLD.fullmatch(v)])):
+            if values:
+                findings.append(Finding(item.name, code.is_in(values), reason=reason))
     return findings

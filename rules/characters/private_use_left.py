@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.characters.occurrences import PRIVATE_USE_PATTERN, rare_where
 from rules.contract import Finding, RuleContext
-
-_PRIVATE_USE = r"[\x{E000}-\x{F8FF}\x{F0000}-\x{FFFFD}\x{100000}-\x{10FFFD}]"
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Values that hold a private-use character."""
     return [
-        Finding(item.name, pl.col(item.name).str.contains(_PRIVATE_USE), reason="private_use")
+        Finding(item.name, pl.col(item.name).str.contains(PRIVATE_USE_PATTERN), reason="private_use")
         for item in ctx.items_of_kind("name", "kana", "roman", "address", "text")
+        if rare_where(block, item.name, PRIVATE_USE_PATTERN)
     ]

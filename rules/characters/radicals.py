@@ -15,9 +15,9 @@ from __future__ import annotations
 import polars as pl
 import unicodedata2
 
+from rules.characters.occurrences import RADICAL_PATTERN, rare_where
 from rules.contract import Finding, RuleContext
 
-_SIGNS = r"[\x{2E80}-\x{2EF3}\x{2F00}-\x{2FD5}]"
 _IDEOGRAPH = {
     chr(code): chr(int(unicodedata2.decomposition(chr(code)).split()[1], 16))
     for block in (range(0x2E80, 0x2EF4), range(0x2F00, 0x2FD6))
@@ -35,7 +35,9 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Values that hold a radical sign; no candidate where a sign has no ideograph."""
     findings = []
     for item in ctx.items_of_kind("name", "address", "text"):
+        if not rare_where(block, item.name, RADICAL_PATTERN):
+            continue
         proposed = to_ideographs(pl.col(item.name))
-        candidate = pl.when(proposed.str.contains(_SIGNS)).then(None).otherwise(proposed)
-        findings.append(Finding(item.name, pl.col(item.name).str.contains(_SIGNS), candidate, "radical_sign"))
+        candidate = pl.when(proposed.str.contains(RADICAL_PATTERN)).then(None).otherwise(proposed)
+        findings.append(Finding(item.name, pl.col(item.name).str.contains(RADICAL_PATTERN), candidate, "radical_sign"))
     return findings

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
-from rules.characters.wave_dashes import OTHER_SIDE, unify_symbols
+from rules.characters.occurrences import OTHER_SIDE_PATTERN, rare_where
+from rules.characters.wave_dashes import unify_symbols
 from rules.contract import Finding, RuleContext
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Values that hold a symbol by the JIS side of the mapping."""
     return [
-        Finding(item.name, pl.col(item.name).str.contains(OTHER_SIDE), unify_symbols(pl.col(item.name)),
+        Finding(item.name, pl.col(item.name).str.contains(OTHER_SIDE_PATTERN), unify_symbols(pl.col(item.name)),
                 "not_unified")
         for item in ctx.items
         if item.type in {"", "N", "X"} and block.schema[item.name] == pl.String
-        and rows_where(block, item.name, OTHER_SIDE)
+        and rare_where(block, item.name, OTHER_SIDE_PATTERN)
     ]

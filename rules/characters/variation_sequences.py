@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import SELECTOR_PATTERN, rare_where
 from rules.contract import Finding, RuleContext
 
-_SELECTOR = r"[\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}]"
-_LONE = rf"(?:^|[^\p{{Han}}〇]){_SELECTOR}"
+_LONE = rf"(?:^|[^\p{{Han}}〇]){SELECTOR_PATTERN}"
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -22,5 +21,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(item.name, pl.col(item.name).str.contains(_LONE), reason="lone_selector")
         for item in ctx.items_of_kind("name", "kana", "roman", "address", "text")
-        if rows_where(block, item.name, _SELECTOR)
+        if rare_where(block, item.name, SELECTOR_PATTERN)
     ]

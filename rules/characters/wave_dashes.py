@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import OTHER_SIDE_PATTERN, rows_where
 from rules.contract import Change, RuleContext
 
 UNIFIED = {
     "\u301c": "\uff5e", "\u2016": "\u2225", "\u2212": "\uff0d", "\u00a2": "\uffe0", "\u00a3": "\uffe1",
     "\u00ac": "\uffe2", "\u2014": "\u2015",
 }
-OTHER_SIDE = "[" + "".join(UNIFIED) + "]"
 
 
 def unify_symbols(text: pl.Expr) -> pl.Expr:
@@ -37,5 +36,5 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
                pl.col(item.name).str.replace_many(list(back), list(back.values())), "unified_symbol")
         for item in ctx.items
         if item.type in {"", "N", "X"} and block.schema[item.name] == pl.String
-        and rows_where(block, item.name, OTHER_SIDE)
+        and rows_where(block, item.name, OTHER_SIDE_PATTERN)
     ]

@@ -17,34 +17,26 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from char_mapping.text import KANA, SEMI_VOICED, VOICED, WIDE
+from rules.characters.occurrences import rows_where
 from rules.contract import Change, RuleContext
 
-_HALF_KANA = "｡｢｣､･ｦｧｨｩｪｫｬｭｮｯｰｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜﾝﾞﾟ"
-_FULL_KANA = (
-    "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホ"
-    "マミムメモヤユヨラリルレロワン゛゜"
-)
-_VOICED = ("カキクケコサシスセソタチツテトハヒフヘホウワヲ", "ガギグゲゴザジズゼゾダヂヅデドバビブベボヴヷヺ")
-_SEMI_VOICED = ("ハヒフヘホ", "パピプペポ")
-
-_TO_HALF_KANA = dict(zip(_FULL_KANA, _HALF_KANA, strict=True))
-_ASCII = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)} | {" ": "\u3000"}
-_OTHER = {"¥": "￥", "‾": "￣"}
+# A half-width letter may be followed by its mark in any of three encodings. Pairs come first: with leftmost matching
+# the earlier pattern wins where two begin at the same place.
 _PAIRS = {
-    _TO_HALF_KANA[base] + mark: whole
-    for bases, wholes, mark in ((*_VOICED, "ﾞ"), (*_SEMI_VOICED, "ﾟ"))
-    for base, whole in zip(bases, wholes, strict=True)
+    half + mark: full
+    for letters, marks in ((VOICED, "ﾞ゛\u3099"), (SEMI_VOICED, "ﾟ゜\u309a"))
+    for mark in marks
+    for half, full in letters.items()
 }
-
-# Pairs come first: with leftmost matching the earlier pattern wins where two begin at the same place.
-_WIDEN = _PAIRS | dict(zip(_HALF_KANA, _FULL_KANA, strict=True)) | _ASCII | _OTHER
-_NARROW = {whole: half for half, whole in _WIDEN.items()}
-_NARROW_ASCII = {full: half for half, full in _ASCII.items()}
+_WIDEN = _PAIRS | dict(KANA) | dict(WIDE)
+# The first mark of each is the half-width one, which alone is written back.
+_NARROW = {full: half for half, full in reversed(_WIDEN.items())}
+_NARROW_ASCII = {full: half for half, full in WIDE.items()}
 
 HALF_KANA_PATTERN = "[｡-ﾟ]"
-_HALF_PATTERN = "[ -~¥‾｡-ﾟ]"
-_FULL_ASCII_PATTERN = "[！-～\u3000]"
+_HALF_PATTERN = "[ -~¢£¬‾¦¥｡-ﾟ]"
+_FULL_PATTERN = "[！-～\u3000￠￡￢￣￤￥]"
 _OWN_RULE = frozenset({"kana", "roman", "postal_code", "date", "time"})
 
 
@@ -54,7 +46,7 @@ def to_full_width(text: pl.Expr) -> pl.Expr:
 
 
 def to_half_width(text: pl.Expr) -> pl.Expr:
-    """Full-width letters, digits, marks and blanks (U+FF01–FF5E, U+3000) to half width; kana stay."""
+    """Full-width letters, digits, signs and blanks to half width; kana and kanji stay."""
     return text.str.replace_many(list(_NARROW_ASCII), list(_NARROW_ASCII.values()))
 
 
@@ -72,6 +64,6 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             continue
         if item.type == "N" and rows_where(block, item.name, _HALF_PATTERN):
             changes.append(Change(item.name, to_full_width(column), back_to_half_width(column), "to_full_width"))
-        elif item.type == "X" and rows_where(block, item.name, _FULL_ASCII_PATTERN):
+        elif item.type == "X" and rows_where(block, item.name, _FULL_PATTERN):
             changes.append(Change(item.name, to_half_width(column), to_full_width(column), "to_half_width"))
     return changes

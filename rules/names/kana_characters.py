@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import rows_where
 from rules.characters.width import HALF_KANA_PATTERN, back_to_half_width, to_full_width
 from rules.contract import Change, RuleContext
-from rules.names.kana import compose_voiced
 
 
 def full_width_kana(text: pl.Expr) -> pl.Expr:
     """A value with half-width kana in full width throughout; other values stay."""
-    return pl.when(text.str.contains(HALF_KANA_PATTERN)).then(compose_voiced(to_full_width(text))).otherwise(text)
+    return pl.when(text.str.contains(HALF_KANA_PATTERN)).then(to_full_width(text)).otherwise(text)
 
 
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:

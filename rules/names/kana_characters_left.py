@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import SUBSTITUTE_PATTERN
+from rules.characters.occurrences import SUBSTITUTE_PATTERN
 from rules.contract import Finding, RuleContext
 from rules.names.kana import HIRAGANA_TO_KATAKANA, MARK_PATTERN, kana_items
 

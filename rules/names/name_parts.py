@@ -35,4 +35,4 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
 
 
 def _without_blanks(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all("[ \u3000]", "")
+    return text.str.replace_many([" ", "\u3000"], [""])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import rows_where
 from rules.contract import Change, RuleContext
 from rules.names.kana import kana_items
 

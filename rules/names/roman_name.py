@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
+from rules.characters.occurrences import rows_where
 from rules.characters.width import to_full_width
 from rules.contract import Change, RuleContext
 from rules.names.separator_blanks import one_blank

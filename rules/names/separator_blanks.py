@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.perceived import rows_where
 from rules.contract import Change, RuleContext
 from rules.names.kana import kana_items
 
-_NOT_ONE_BLANK = "[ \u00a0\t]|\u3000\u3000|^\u3000|\u3000$"
+_OTHER_BLANKS = [" ", "\u00a0", "\t", "\u3000\u3000"]
 
 
 def one_blank(text: pl.Expr) -> pl.Expr:
@@ -29,5 +28,11 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     return [
         Change(item.name, one_blank(pl.col(item.name)), reason="one_blank")
         for item in (*ctx.items_of_kind("name"), *kana_items(ctx))
-        if rows_where(block, item.name, _NOT_ONE_BLANK)
+        if _has_other_blanks(block[item.name])
     ]
+
+
+def _has_other_blanks(values: pl.Series) -> bool:
+    found = (values.str.contains_any(_OTHER_BLANKS) | values.str.starts_with("\u3000")
+             | values.str.ends_with("\u3000"))
+    return bool(found.any())

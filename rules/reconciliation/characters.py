@@ -21,11 +21,10 @@ def code_points(values: pl.Series) -> pl.DataFrame:
     >>> code_points(pl.Series(["髙", "髙橋"])).rows()
     [(27211, 1), (39641, 2)]
     """
-    letters = values.drop_nulls().str.split("").explode(empty_as_null=False)
-    counted = letters.to_frame("letter").filter(pl.col("letter") != "").group_by("letter").len("count")
-    return counted.select(
-        pl.col("letter").map_elements(ord, return_dtype=pl.UInt32).alias("code_point"),
-        pl.col("count").cast(pl.Int64)).sort("code_point")
+    from char_mapping.kernels.histogram import code_point_histogram
+
+    points, counts = code_point_histogram(values.drop_nulls().cast(pl.String).to_arrow())
+    return pl.DataFrame({"code_point": pl.Series(points, dtype=pl.UInt32), "count": pl.Series(counts, dtype=pl.Int64)})
 
 
 def explained(before: pl.Series, after: pl.Series, by: str) -> pl.DataFrame:

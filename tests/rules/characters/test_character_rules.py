@@ -15,7 +15,6 @@ from rules.characters import (
     wave_dashes,
     width,
 )
-from rules.characters.perceived import perceived_length
 from rules.contract import BoundItem, RuleContext
 
 ITEMS = (
@@ -89,21 +88,12 @@ def test_private_use_characters_are_left_over():
 def test_radical_signs_have_their_ideograph():
     frame = block(氏名=["⾼⽥", "高田", "⺀田"])
     assert hits(radicals, frame) == {("氏名", 0), ("氏名", 2)}
-    candidate = [f.candidate for f in radicals.find(frame, context()) if f.item == "氏名"][0]
+    (candidate,) = [f.candidate for f in radicals.find(frame, context()) if f.item == "氏名"]
     assert frame.select(candidate.alias("c"))["c"].to_list()[0::2] == ["高田", None]
 
 
 def test_compatibility_ideographs_are_letters_of_their_own():
     assert not hits(radicals, block(氏名=["\ufa1b\ufa19"]))
-
-
-def lengths(value):
-    return pl.DataFrame({"t": [value]}).select(perceived_length(pl.col("t")).alias("n"))["n"][0]
-
-
-@given(st.lists(st.sampled_from(["辻", "辻\U000E0102", "𠮷", "か\u309a", "ア"]), max_size=20))
-def test_lengths_count_what_a_person_sees(letters):
-    assert lengths("".join(letters)) == len(letters)
 
 
 HALF = "".join(map(chr, range(0x21, 0x7F))) + "".join(map(chr, range(0xFF61, 0xFFA0))) + " "

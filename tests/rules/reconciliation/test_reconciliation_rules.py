@@ -61,7 +61,8 @@ def controls(*rows):
 def test_what_was_not_supplied_or_not_counted_is_not_done():
     counted = headcounts.headcounts(connect(persons=PERSONS))
     compared = headcounts.compare_controls(
-        controls(("人口総数", "", 4), ("世帯数", "", 3), ("外国人人口", "", None), ("選挙人数", "", 1), ("区別人口", "3", 0)),
+        controls(("人口総数", "", 4), ("世帯数", "", 3), ("外国人人口", "", None), ("選挙人数", "", 1),
+                 ("区別人口", "3", 0)),
         counted)
     assert compared["判定"].to_list() == ["一致", "不一致", "未実施", "未実施", "一致"]
     assert compared["差"].to_list() == [0, -1, None, None, 0]
