@@ -10,7 +10,7 @@ Category = Literal[
     "numeric", "numeric_edited", "alphabetic", "alphanumeric", "alphanumeric_edited", "national", "boolean"
 ]
 
-_SYMBOL = re.compile(r"(CR|DB|[A-Z0-9*+\-,./$\\¥￥])(?:\(([0-9]+)\))?")
+_SYMBOL = re.compile(r"(CR|DB|[ABEGNPSVXZ019*+\-,./$\\¥￥])(?:\(([0-9]+)\))?")
 _CURRENCY = "$\\¥￥"
 
 
