@@ -274,7 +274,12 @@ def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: Stan
     for item in items:
         if item.source_item is None:
             continue
-        have, want = source.items[item.source_item].meaning, group.by_name[item.name].meaning
+        definition, standard = source.items[item.source_item], group.by_name[item.name]
+        form = definition.date.form if definition.date is not None else "ISO"
+        if standard.type == "DATE" and form != "ISO" and not item.convert:
+            yield MappingWarning(document.where("items", item.name), item.name, "DAT-001",
+                                 f"年月日の変換がない（源泉は{form}）。convert: DAT-001 を書く")
+        have, want = definition.meaning, standard.meaning
         if have == want or "none" in (have, want):
             continue
         rule_id, text = _TRAPS.get((have, want)) or _TRAPS.get((have.split(".")[0], want.split(".")[0])) or (

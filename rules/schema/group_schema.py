@@ -30,12 +30,12 @@ def checks_by_item(group: StandardGroup) -> dict[str, tuple[CellCheck, ...]]:
 def build_schema(group: StandardGroup) -> pa.DataFrameSchema:
     """The schema of a group.
 
-    Each check's ``error`` is its rule id; each column's metadata holds the layout's item (``item``) and the checks
-    (``checks``, by check number). Columns are nullable: an empty cell is a check of its own where one is asked for.
+    Each check's ``error`` is its rule id; each column's metadata holds the layout's item (``item``). Columns are
+    nullable: an empty cell is a check of its own where one is asked for.
     """
     return pa.DataFrameSchema(
         {name: pa.Column(pl.String, checks=[_pandera_check(check) for check in checks], nullable=True, required=True,
-                         title=name, metadata={"item": group.by_name[name], "checks": checks})
+                         title=name, metadata={"item": group.by_name[name]})
          for name, checks in checks_by_item(group).items()},
         name=f"{group.family}/{group.edition}/{group.area}/{group.id}", strict=False)
 

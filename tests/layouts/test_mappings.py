@@ -126,6 +126,8 @@ def test_semantic_traps_are_warned_about(tmp_path: Path, source: SourceDefinitio
             .replace("items:\n", "items:\n  転入前住所_町字: {from: 前住所}\n  異動届出年月日: {from: 転居届出日}\n"))
     found = mapping(tmp_path, source, text)
     by_item = {(w.item, w.rule_id) for w in found.warnings}
+    assert ("異動届出年月日", "DAT-001") in by_item
+    assert ("生年月日", "DAT-001") not in by_item
     assert ("転入前住所_町字", "ADR-026") in by_item
     assert ("異動届出年月日", "NUL-006") in by_item
     assert any("出生届出日" in w.message for w in found.warnings)
