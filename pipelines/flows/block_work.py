@@ -494,7 +494,7 @@ def _write_target(
         )
     keys = key_rows(
         final.with_columns(lineage[SUBJECT]),
-        [i for i in target.context.items if i.name in target.written],
+        target.key_items,
         area=plan.area_id,
         group=target.group_id,
         source=plan.source.id,

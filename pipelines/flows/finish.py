@@ -106,7 +106,7 @@ def _key_files(run: Path, outcomes: Mapping[str, AreaOutcome], plans: Mapping[st
                     for p in outcome.folders(run, source_id)
                     if (p / f"keys.{name}.parquet").is_file()
                 )
-                meanings = frozenset(i.meaning for i in target.context.items if i.name in target.written)
+                meanings = frozenset(meaning for _, meaning in target.key_items)
                 if paths:
                     keys.append(KeyFile(paths, meanings))
     return keys
@@ -130,6 +130,7 @@ def link_areas(
     any_plan = next(iter(plans.values()))
     context = RuleContext(area="", group="", source="", as_of=project.as_of, items=())
     findings = [pl.DataFrame(schema=WHOLE_FINDING_SCHEMA)]
+    wards = {name: code for code, name in project.definition.city.wards.items()}
     counted: list[pl.DataFrame] = [pl.DataFrame(schema=HEADCOUNT_SCHEMA)]
     controls: list[pl.DataFrame] = [pl.DataFrame(schema=CONTROL_SCHEMA)]
     with relations(
@@ -147,7 +148,7 @@ def link_areas(
         for area_id in outcomes:
             people = headcount(connection, area_id)
             counted.append(people)
-            controls.append(control_table(area_id, read_controls(project.data, generation, area_id), people, {}))
+            controls.append(control_table(area_id, read_controls(project.data, generation, area_id), people, wards))
     records = record_table(
         [
             FileCount(area_id, file.source, file.name, file.records, totals.decoded, totals.fates, totals.rows)
@@ -163,8 +164,30 @@ def link_areas(
     for name, frame in (("records", records), ("headcount", pl.concat(counted)), ("controls", figures)):
         frame.write_parquet(folder / f"{name}.parquet", statistics=False)
     findings += [_mismatches(figures), _unaccounted(records)]
-    every = pl.concat(findings).sort("area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True)
+    every = _by_item_name(pl.concat(findings), plans).sort(
+        "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
+    )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _by_item_name(findings: pl.DataFrame, plans: Mapping[str, SourcePlan]) -> pl.DataFrame:
+    """Rules over relations know meanings only; people know items: the first item of a meaning in its group or source."""
+    names: dict[tuple[str, str, str, str], str] = {}
+    for plan in plans.values():
+        for target in plan.targets:
+            for item in target.context.items:
+                if item.name in target.written:
+                    names.setdefault((plan.area_id, target.group_id, plan.source.id, item.meaning), item.name)
+    table = pl.DataFrame(
+        [(*key, name) for key, name in names.items()],
+        schema=dict.fromkeys(("area", "group_id", "source", "item", "_name"), pl.String),
+        orient="row",
+    )
+    return (
+        findings.join(table, on=["area", "group_id", "source", "item"], how="left", maintain_order="left")
+        .with_columns(item=pl.coalesce("_name", "item"))
+        .drop("_name")
+    )
 
 
 def _mismatches(controls: pl.DataFrame) -> pl.DataFrame:

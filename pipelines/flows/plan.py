@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from layouts.mappings import Mapping
+from layouts.mappings import Mapping as GroupMapping
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
 from pipelines.project.loading import Project
@@ -27,9 +28,20 @@ class Target:
 
     group_id: str
     group: StandardGroup | None
-    mapping: Mapping | None
+    mapping: GroupMapping | None
     context: RuleContext
     written: tuple[str, ...]
+    source_meanings: Mapping[str, str]
+
+    @property
+    def key_items(self) -> tuple[tuple[str, str], ...]:
+        """(column, meaning) of what goes into the key files; an item the standard gives no meaning keeps its source's.
+        """
+        return tuple(
+            (i.name, i.meaning if i.meaning != "none" else self.source_meanings.get(i.source_item, "none"))
+            for i in self.context.items
+            if i.name in self.written
+        )
 
     @property
     def keys(self) -> frozenset[str]:
@@ -58,7 +70,7 @@ class SourcePlan:
     city_code: str
 
 
-def written_columns(mapping: Mapping, group: StandardGroup) -> tuple[str, ...]:
+def written_columns(mapping: GroupMapping, group: StandardGroup) -> tuple[str, ...]:
     """Items a mapping fills, and the 不詳 companions a date rule may fill, in layout order."""
     filled = set(mapping.by_name)
     for item in group.items:
@@ -88,6 +100,7 @@ def source_plan(
     area_id = source.area
     code_maps = bind_code_maps(project.code_maps)
     targets: list[Target] = []
+    meanings = {name: item.meaning for name, item in source.items.items()}
     own: tuple[str, ...] = ()
     if source_only:
         items = bind_source(source)
@@ -100,7 +113,7 @@ def source_plan(
             code_maps=code_maps,
             code_lists=bind_code_lists(items),
         )
-        targets.append(Target("", None, None, context, tuple(i.name for i in items)))
+        targets.append(Target("", None, None, context, tuple(i.name for i in items), meanings))
     else:
         for mapping in project.mappings.get(source.id, ()):
             group = mapping.group
@@ -114,7 +127,7 @@ def source_plan(
                 code_maps=code_maps,
                 code_lists=bind_code_lists(items),
             )
-            targets.append(Target(group.id, group, mapping, context, written_columns(mapping, group)))
+            targets.append(Target(group.id, group, mapping, context, written_columns(mapping, group), meanings))
             own = tuple(dict.fromkeys((*own, *mapping.own)))
     return SourcePlan(
         area_id,

@@ -343,7 +343,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
 
     @task(name="block", task_run_name="{name}", persist_result=False)
     def block(name: str, source_id: str, path: Path, first: int) -> journal.Entry:
-        records = next(r for r in ranges[path] if r.first == first)
+        records = next(r for r in ranges[path] if r.first_record == first)
         total = next(f.records for f in run.received[source_id] if f.path == path)
         seen = [first]
 
@@ -375,7 +375,12 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
                     name = f"{area_id}.{source_id}.{file.name}.{number:04d}"
                     entry = done.get(name)
                     waiting.append(
-                        (name, source_id, file.path, entry or block.submit(name, source_id, file.path, records.first))
+                        (
+                            name,
+                            source_id,
+                            file.path,
+                            entry or block.submit(name, source_id, file.path, records.first_record),
+                        )
                     )
         entries = [
             (name, source_id, path, e if isinstance(e, journal.Entry) else e.result())

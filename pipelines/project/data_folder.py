@@ -59,7 +59,8 @@ def data_folder(project: Path, definition: Definition) -> Path:
     """The project's data folder, absolute.
 
     Raises:
-        DefinitionError: it lies inside a git work tree (residents' data would be one ``git add`` away from a repository).
+        DefinitionError: it lies inside a git work tree (residents' data would be one ``git add`` away from a
+        repository).
     """
     folder = (project / definition.project.data_dir).resolve()
     if _inside_work_tree(folder):

@@ -20,17 +20,21 @@ class _Frozen(BaseModel):
 
 
 class City(_Frozen):
-    """The municipality: name and six-digit code (全国地方公共団体コード, text)."""
+    """The municipality: name and six-digit code (全国地方公共団体コード, text).
+
+    ``wards`` names the values of the item that tells wards apart (meaning ``ward.code``), as 現行帳票 write them.
+    """
 
     name: str
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    wards: Mapping[str, str] = Field(default_factory=dict)
 
 
 class Settings(_Frozen):
     """How a run works: where data lie, the day it is judged at, and its budget.
 
-    ``block_records`` is the number of records worked on at a time (memory is bounded by it), ``task_records`` the number of
-    records of one Prefect task, ``memory_mib`` the budget of the out-of-core steps in MiB.
+    ``block_records`` is the number of records worked on at a time (memory is bounded by it), ``task_records`` the
+    number of records of one Prefect task, ``memory_mib`` the budget of the out-of-core steps in MiB.
     """
 
     data_dir: str

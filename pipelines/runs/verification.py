@@ -15,6 +15,7 @@ from pipelines.ledger import BrokenChain, open_ledger
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
 from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, read_json
+from pipelines.runs.release import RELEASE
 from rules.contract import CHANGE_SCHEMA, COLUMN_CHANGE_SCHEMA, ORDINAL, RECORD_NO
 from rules.engine import undo_changes
 
@@ -56,7 +57,7 @@ def verify_run(run: Path) -> list[Proof]:
 
 def _hashes(run: Path, manifest: dict[str, Any]) -> Iterator[Proof]:
     declared: dict[str, str] = manifest["files"]
-    there = {p.relative_to(run).as_posix() for p in run.rglob("*") if p.is_file()} - {MANIFEST}
+    there = {p.relative_to(run).as_posix() for p in run.rglob("*") if p.is_file()} - {MANIFEST, RELEASE}
     wrong = sorted(name for name, digest in declared.items() if name in there and sha256_of(run / name) != digest)
     missing, extra = sorted(set(declared) - there), sorted(there - set(declared))
     how = f"SHA-256 of {len(declared)} files against {MANIFEST}"
@@ -80,7 +81,11 @@ def _chain(run: Path, manifest: dict[str, Any]) -> Proof:
             ledger.verify_chain()
         except BrokenChain as error:
             return Proof("ledger", held=False, how=how, found=str(error))
-        registered = ledger.runs().filter((pl.col("run_id") == manifest["run_id"]) & (pl.col("event") == "run"))
+        every = ledger.runs().filter(pl.col("run_id") == manifest["run_id"])
+    registered = every.filter(pl.col("event") == "run")
+    released = every.filter(pl.col("event") == "release")
+    if (run / RELEASE).exists() and sha256_of(run / RELEASE) not in released["sha256"].to_list():
+        return Proof("ledger", held=False, how=how, found=f"{RELEASE} differs from the one registered")
     if not registered.height:
         return Proof("ledger", held=False, how=how, found=f"run {manifest['run_id']} is not registered")
     if registered["sha256"][-1] != sha256_of(run / MANIFEST):

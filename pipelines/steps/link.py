@@ -14,8 +14,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from rules.contract import BoundItem
-
 LINEAGE = ("area", "group_id", "source", "file", "record_no", "byte_offset", "subject")
 VIEWS = {
     "persons": ("person.number", "person.name"),
@@ -40,22 +38,22 @@ def column_of(meaning: str) -> str:
 
 
 def key_rows(
-    frame: pl.DataFrame, items: Sequence[BoundItem], *, area: str, group: str, source: str, file: str
+    frame: pl.DataFrame, items: Sequence[tuple[str, str]], *, area: str, group: str, source: str, file: str
 ) -> pl.DataFrame:
     """The key rows of a block: lineage and one String column a meaning (the first item of each meaning).
 
     Args:
         frame: ``_record_no``, ``_byte_offset``, ``_subject`` and items.
-        items: Bound items of the block.
+        items: (column, meaning) of the block.
         area: 業務ID.
         group: Group id, "" for source items.
         source: Source id.
         file: Name of the received file.
     """
     columns: dict[str, pl.Expr] = {}
-    for item in items:
-        if item.meaning not in NEVER_IN_KEYS:
-            columns.setdefault(column_of(item.meaning), pl.col(item.name))
+    for name, meaning in items:
+        if meaning not in NEVER_IN_KEYS:
+            columns.setdefault(column_of(meaning), pl.col(name))
     return frame.select(
         area=pl.lit(area),
         group_id=pl.lit(group),

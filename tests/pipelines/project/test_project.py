@@ -81,5 +81,5 @@ def test_scope_and_gates_are_checked(tmp_path):
     (tmp_path / "acceptance.yml").write_text(
         "gates:\n  - {id: G1, item: i, measure: nothing.such, at_most: 0}\n", encoding="utf-8"
     )
-    with pytest.raises(DefinitionError, match="acceptance.yml:2"):
+    with pytest.raises(DefinitionError, match=r"acceptance\.yml:2"):
         load_acceptance(tmp_path)
