@@ -69,13 +69,6 @@ def expected_rows(table: pl.DataFrame, mapping: Mapping) -> pl.Series:
     return pl.Series("expected_rows", total, dtype=pl.UInt32)
 
 
-def own_items(table: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """The source items the standard lacks, one row a record, values as they came (`own` of the mapping)."""
-    columns = [column for name in mapping.own for column in table.columns
-               if column == name or _plain(column) == name]
-    return table.select("_record_no", "_byte_offset", *columns)
-
-
 def column_of(item: str, group: str | None, occurrence: int | None) -> str:
     """The column of a source item for one occurrence: ``給付.金額`` of ``給付`` at 2 → ``給付(2).金額``."""
     if group is None or occurrence is None:
@@ -83,12 +76,6 @@ def column_of(item: str, group: str | None, occurrence: int | None) -> str:
     if item == group:
         return f"{group}({occurrence})"
     return f"{group}({occurrence}).{item[len(group) + 1:]}" if item.startswith(f"{group}.") else item
-
-
-def _plain(column: str) -> str:
-    start = column.find("(")
-    end = column.find(")", start)
-    return column[:start] + column[end + 1:] if 0 <= start < end else column
 
 
 def _item_columns(mapping: Mapping, occurrence: int | None, height: int) -> list[pl.Expr | pl.Series]:

@@ -126,10 +126,6 @@ class SourceDefinition(Definition):
         """The 外字対応表 (path from the project root) for a file: the first pattern that fits its name."""
         return next((table for pattern, table in self.gaiji.items() if fnmatch.fnmatchcase(file_name, pattern)), None)
 
-    def files_in(self, directory: Path) -> list[Path]:
-        """The source's files in a received generation, sorted by name."""
-        return sorted(path for path in directory.glob(self.files) if path.is_file())
-
     def meaning_of(self, item: str) -> Meaning:
         """The meaning of an item; occurrences (``給付(1).金額``) share the meaning of their item."""
         return load_meanings()[self.items[item_of_column(item)].meaning]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
-from layouts.conform import LINEAGE, column_of, conform, expected_rows, own_items
+from layouts.conform import LINEAGE, column_of, conform, expected_rows
 from layouts.mappings import Condition, MappedItem, Mapping, Unroll
 from layouts.standard_groups import StandardGroup, load_group
 
@@ -16,10 +16,9 @@ GROUP: StandardGroup = load_group("kihon_data_list", "shipped-1", "001", "suppor
 CELLS = st.one_of(st.none(), st.sampled_from(["", "0", "1", "２", " "]))
 
 
-def mapping(*items: MappedItem, where: Condition | None = None, unroll: Unroll | None = None,
-            own: tuple[str, ...] = ()) -> Mapping:
+def mapping(*items: MappedItem, where: Condition | None = None, unroll: Unroll | None = None) -> Mapping:
     return Mapping(path=Path("m.yml"), area="001", group=GROUP, source_id="s", where=where, unroll=unroll, items=items,
-                   dropped={}, own=own, warnings=())
+                   dropped={}, own=(), warnings=())
 
 
 def block(**columns: list[str | None]) -> pl.DataFrame:
@@ -81,12 +80,6 @@ def test_a_single_repeated_item_unrolls() -> None:
 def test_a_missing_column_is_a_definition_error() -> None:
     with pytest.raises(DefinitionError, match=r"m\.yml items\.宛名番号: .* found 番号"):
         conform(block(他=["1"]), mapping(NUMBER))
-
-
-def test_own_items_stay_beside_the_standard() -> None:
-    table = block(番号=["1"], 備考=["x"], **{"給付(1).額": ["1"], "給付(2).額": ["2"]})
-    assert own_items(table, mapping(NUMBER, own=("備考", "給付.額"))).columns == [
-        "_record_no", "_byte_offset", "備考", "給付(1).額", "給付(2).額"]
 
 
 conditions = st.recursive(

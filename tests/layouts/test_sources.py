@@ -78,14 +78,6 @@ def test_certified_by_meaning_only_in_the_register(tmp_path: Path) -> None:
     assert resident.meaning_of("給付(3).金額").id == "none"
 
 
-def test_files_are_sorted_and_folders_left_out(tmp_path: Path) -> None:
-    found = source(tmp_path, FIXED)
-    for name in ("JUMIN_2.dat", "JUMIN_1.dat", "OTHER.dat"):
-        (tmp_path / name).write_bytes(b"")
-    (tmp_path / "JUMIN_3.dat").mkdir()
-    assert [path.name for path in found.files_in(tmp_path)] == ["JUMIN_1.dat", "JUMIN_2.dat"]
-
-
 def test_items_are_compared_with_the_real_columns(tmp_path: Path) -> None:
     found = source(tmp_path, FIXED)
     columns = ["_record_no", "宛名番号", "個人番号", "生年月日", "氏名", "給付(1).金額", "給付(2).金額", "電話"]
