@@ -41,7 +41,7 @@ from pipelines.sample_city.receipts import Receipt, write_controls, write_receip
 from pipelines.sample_city.resident_files import PROJECT, ResidentFile, encode_rows, layout_of
 from pipelines.sample_city.support_measures import Measure, truth_of_measures, write_measures
 from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, WARDS
-from pipelines.sample_city.truth import EVERY_ROW, TruthBook, TruthRow
+from pipelines.sample_city.truth import TruthBook, TruthRow
 
 GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
 CHUNK = 16_384
@@ -58,20 +58,6 @@ _SCHEDULES: tuple[tuple[tuple[int, int], ...], ...] = (
 )
 """In which generations a defect stands, and with which of its two forms: remains, put right, changed, remains, put right
 later, new in the second generation."""
-_EVERY_ROW_RULES = (
-    ("001", "resident", "jumin", "氏名カナ", "NAM-011"), ("001", "resident", "jumin", "氏名カナ", "NAM-012"),
-    ("001", "resident", "jumin", "旧氏カナ", "NAM-011"), ("001", "resident", "jumin", "旧氏カナ", "NAM-012"),
-    ("001", "resident", "jumin", "通称カナ", "NAM-011"), ("001", "resident", "jumin", "通称カナ", "NAM-012"),
-    ("001", "resident", "jumin", "生年月日", "DAT-001"), ("001", "resident", "jumin", "生年月日", "DAT-017"),
-    ("001", "resident", "jumin", "在留期間満了日", "DAT-017"), ("001", "resident", "jumin", "住民となった日", "DAT-001"),
-    ("001", "resident", "jumin", "住所を定めた日", "DAT-001"), ("001", "resident", "jumin", "異動日", "DAT-001"),
-    ("001", "resident", "jumin", "届出日", "DAT-001"), ("001", "resident", "jumin", "処理日", "DAT-001"),
-    ("001", "resident", "jumin", "転出予定日", "DAT-001"), ("001", "resident", "jumin", "転出日", "DAT-001"),
-    ("001", "resident", "jumin", "消除日", "DAT-001"), ("001", "resident", "jumin", "外国人住民となった日", "DAT-001"),
-    ("001", "support_measure", "shien", "支援開始日", "DAT-001"), ("001", "support_measure", "shien", "支援終了日", "DAT-001"),
-    ("031", "addressee", "juutogai", "生年月日", "DAT-001"), ("031", "addressee", "juutogai", "操作日", "DAT-001"),
-)
-_EVERY_FILE_RULES = ("FIL-010", "FIL-011", "ADR-002")
 
 
 @dataclass(frozen=True)
@@ -233,7 +219,7 @@ class _City:
                 chosen = int(candidates[min(int(np.searchsorted(candidates, target)), len(candidates) - 1)])
                 used[chosen] = eligible[chosen] = True
                 eligible[chosen] = False
-                if kind.rule in ("HSE-001", "HSE-002", "HSE-011", "HSE-008"):
+                if kind.rule in ("HSE-001", "HSE-002"):
                     same = desk.people["household"] == desk.people["household"][chosen]
                     used |= same
                     eligible &= ~same
@@ -251,6 +237,10 @@ class _City:
             "001", "resident", "jumin", planted.subject or self._subject(desk, planted.row), item,
             self._standard.get(item, item), kind.rule, kind.action if kind.planted else "NONE", planted.after,
             kind.also_ok, kind.planted, planted.note))
+        for rule, other in planted.beside:
+            self._add(generation, TruthRow(
+                "001", "resident", "jumin", self._subject(desk, planted.row), other, self._standard.get(other, other), rule,
+                "REVIEW", note=f"{kind.rule}と同じ原因"))
 
     def _everyone(self, generation: str, desk: Desk, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         for kind in KINDS:
@@ -402,7 +392,7 @@ class _City:
 
     def write_papers(self) -> None:
         """Write 受領票, 現行帳票の値 (one figure a generation is wrong) and the truth."""
-        wrong = (("区別人口", WARDS[1], -1), ("除票数", "", 1), ("外国人人口", "", -1))
+        wrong = (("世帯数", "", 1), ("除票数", "", 1), ("区別人口", WARDS[1], -1))
         for i, g in enumerate(self.generations):
             for (generation, source), receipts in self.receipts.items():
                 if generation == g:
@@ -411,7 +401,7 @@ class _City:
             item, division, change = wrong[i]
             self.residents[g] = figures["人口総数", ""]
             figures[item, division] += change
-            self._add(g, TruthRow("001", "resident", "jumin", f"{item}/{division}", "", item, "RCN-003", "BLOCK",
+            self._add(g, TruthRow("001", "resident", "jumin", f"人口統計表/{item}/{division}", "", item, "RCN-003", "BLOCK",
                                   note=f"現行帳票の値が実数より{change:+d}"))
             lines = [("人口統計表", name, part, value) for (name, part), value in sorted(figures.items())
                      if name not in ("住登外者数", "支援措置対象者数")]
@@ -419,13 +409,6 @@ class _City:
             write_controls(self.data / "controls" / g / "001.csv", lines, self.day(i + 1), "市民課 見本係")
             write_controls(self.data / "controls" / g / "031.csv", [
                 ("宛名統計表", "住登外者数", "", figures["住登外者数", ""])], self.day(i + 1), "税務課 見本係")
-            for area, group, source, source_item, rule in _EVERY_ROW_RULES:
-                self.books[g].add(TruthRow(area, group, source, EVERY_ROW, source_item,
-                                           self._standard.get(source_item, source_item), rule, "AUTO", note="列全体の機械変換"))
-            for rule in _EVERY_FILE_RULES:
-                for area, group, source in (("001", "resident", "jumin"), ("001", "support_measure", "shien"),
-                                            ("031", "addressee", "juutogai")):
-                    self.books[g].add(TruthRow(area, group, source, EVERY_ROW, "", "", rule, "AUTO", note="全項目"))
             self.books[g].write(self.data / "truth" / f"{g}.parquet")
 
 

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.sample_city.calendar_dates import day
-from pipelines.sample_city.check_digits import my_numbers
 from pipelines.sample_city.hosts import GAIJI_BASE, UNDECIDED, Encoder, canonical
-from pipelines.sample_city.population import CHILD, HEAD, LISTED, MOTHER, SPOUSE, Chunk
+from pipelines.sample_city.population import CHILD, HEAD, LISTED, SPOUSE, Chunk
 
 Flags = NDArray[np.bool_]
 Action = Literal["AUTO", "PROPOSE", "REVIEW", "BLOCK", "NONE"]
@@ -35,7 +34,8 @@ class Planted:
     """The cells one plant changes in one row, and what its truth row says.
 
     ``cells`` item → bytes of the whole field. ``item`` is the source item the finding names; ``after`` the standard's
-    value once an AUTO rule has run; ``repeat`` doubles the record.
+    value once an AUTO rule has run; ``repeat`` doubles the record. ``beside`` are (rule, source item) of what the same
+    defect rightly shows in other items.
     """
 
     row: int
@@ -45,6 +45,7 @@ class Planted:
     note: str = ""
     repeat: bool = False
     subject: str | None = None
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class Desk:
@@ -54,8 +55,8 @@ class Desk:
         self.chunk = chunk
         self.encoder = encoder
         self.layout = layout
-        self.people: dict[str, Any] = chunk.people
-        self.rows: dict[str, Any] = chunk.rows
+        self.people = chunk.people
+        self.rows = chunk.rows
 
     def last(self, person: int) -> int:
         """The person's latest row."""
@@ -195,11 +196,6 @@ def spouse(desk: Desk) -> Flags:
     return member(desk) & (desk.people["role"] == SPOUSE)
 
 
-def wife_or_mother(desk: Desk) -> Flags:
-    """Persons whose 続柄 says their sex."""
-    return member(desk) & ((desk.people["role"] == SPOUSE) | (desk.people["role"] == MOTHER))
-
-
 def couple_head(desk: Desk) -> Flags:
     """Heads of households of two."""
     return japanese(desk) & (desk.people["role"] == HEAD) & (desk.people["household_size"] == 2)
@@ -295,7 +291,9 @@ def undefined_code(desk: Desk, person: int, variant: int) -> Planted:
 
 def undecided_gaiji(desk: Desk, person: int, variant: int) -> Planted:
     """A user-defined character the 外字対応表 does not decide."""
-    return _texts(desk, desk.last(person), "名", UNDECIDED + "子", note="外字未同定")
+    row = desk.last(person)
+    cells = {"旧氏": desk.text("旧氏", UNDECIDED + "田"), "旧氏カナ": desk.text("旧氏カナ", "ﾅｶﾞﾀ")}
+    return Planted(row, cells, "旧氏", note="外字未同定")
 
 
 def control_character(desk: Desk, person: int, variant: int) -> Planted:
@@ -309,7 +307,7 @@ def control_character(desk: Desk, person: int, variant: int) -> Planted:
 
 def low_value(desk: Desk, person: int, variant: int) -> Planted:
     """An item that was never set."""
-    return Planted(desk.last(person), {"備考": bytes(desk.length("備考"))}, "備考")
+    return Planted(desk.last(person), {"方書": bytes(desk.length("方書"))}, "方書", after="")
 
 
 def high_value(desk: Desk, person: int, variant: int) -> Planted:
@@ -319,7 +317,7 @@ def high_value(desk: Desk, person: int, variant: int) -> Planted:
 
 def doubled_record(desk: Desk, person: int, variant: int) -> Planted:
     """The first history row stands in the file twice, byte for byte."""
-    return Planted(desk.first(person), {}, "宛名番号", repeat=True)
+    return Planted(desk.first(person), {}, "", repeat=True, beside=(("HSE-017", "履歴番号"),))
 
 
 def packed_sign(desk: Desk, person: int, variant: int) -> Planted:
@@ -387,6 +385,20 @@ def era_boundary(desk: Desk, person: int, variant: int) -> Planted:
     return _numbers(desk, desk.last(person), "生年月日", 2151225)
 
 
+def boundary_without_fault(desk: Desk, person: int, variant: int) -> Planted:
+    """The same day as a legal oddity: in its era, noticed and left alone."""
+    made = era_boundary(desk, person, variant)
+    made.beside = (("DAT-005", "生年月日"),)
+    return made
+
+
+def off_calendar_birth_allowed(desk: Desk, person: int, variant: int) -> Planted:
+    """A birth on 29 February of a common year as a legal oddity: noticed as such, never as an error."""
+    made = off_calendar_birth(desk, person, variant)
+    made.beside = (("DAT-007", "生年月日"),)
+    return made
+
+
 def year_zero(desk: Desk, person: int, variant: int) -> Planted:
     """令和00年: the first year of an era is 01."""
     row = desk.last(person)
@@ -409,9 +421,11 @@ def _common_year(value: int) -> int:
 
 
 def off_calendar_report(desk: Desk, person: int, variant: int) -> Planted:
-    """30 February in an item where it cannot be."""
+    """30 February in an item where it cannot be, before the day of processing."""
     row = desk.last(person)
-    return _numbers(desk, row, "届出日", int(desk.rows["届出日"][row]) // 10000 * 10000 + (230, 231)[variant])
+    day_of_report = int(desk.rows["届出日"][row])
+    year = day_of_report // 10000 - (day_of_report % 10000 < 301)
+    return _numbers(desk, row, "届出日", year * 10000 + (230, 231)[variant])
 
 
 def unknown_birth(desk: Desk, person: int, variant: int) -> Planted:
@@ -428,7 +442,8 @@ def unknown_report(desk: Desk, person: int, variant: int) -> Planted:
 
 def future_report(desk: Desk, person: int, variant: int) -> Planted:
     """A report dated decades ahead."""
-    return _numbers(desk, desk.last(person), "届出日", (20620510, 20530510)[variant])
+    return _numbers(desk, desk.last(person), "届出日", (20620510, 20530510)[variant],
+                    beside=(("HSE-012", "処理日"),))
 
 
 def no_separator(desk: Desk, person: int, variant: int) -> Planted:
@@ -532,34 +547,9 @@ def wrong_my_number(desk: Desk, person: int, variant: int) -> Planted:
     return Planted(row, {"個人番号": desk.text("個人番号", f"{number - number % 10 + (number + 3) % 10:012d}")}, "個人番号")
 
 
-def wrong_resident_code(desk: Desk, person: int, variant: int) -> Planted:
-    """住民票コード with a wrong check digit."""
-    row = desk.last(person)
-    number = int(desk.rows["住民票コード"][row])
-    return _numbers(desk, row, "住民票コード", number - number % 10 + (number + 3) % 10)
-
-
 def number_before_check_digits(desk: Desk, person: int, variant: int) -> Planted:
     """A 宛名番号 from before check digits is kept."""
     return Planted(desk.last(person), {}, "宛名番号")
-
-
-def my_number_in_remark(desk: Desk, person: int, variant: int) -> Planted:
-    """個人番号 written into a remark."""
-    number = int(my_numbers(np.array([9_000_000 + person]))[0])
-    return _texts(desk, desk.last(person), "備考", f"NO {number:012d}")
-
-
-def other_twelve_digits(desk: Desk, person: int, variant: int) -> Planted:
-    """Twelve digits that are no 個人番号."""
-    number = int(my_numbers(np.array([9_000_000 + person]))[0])
-    return _texts(desk, desk.last(person), "備考", f"NO {number - number % 10 + (number + 5) % 10:012d}")
-
-
-def wrong_card(desk: Desk, person: int, variant: int) -> Planted:
-    """在留カード番号 without its last letter."""
-    row = desk.last(person)
-    return _texts(desk, row, "在留カード番号", desk.value(row, "在留カード番号")[:11])
 
 
 def half_width_room(desk: Desk, person: int, variant: int) -> Planted:
@@ -594,17 +584,6 @@ def _subject(desk: Desk, row: int) -> str:
     return f"{int(desk.rows['宛名番号'][row]):010d}/{int(desk.rows['履歴番号'][row]):03d}"
 
 
-def wrong_sex_for_relation(desk: Desk, person: int, variant: int) -> Planted:
-    """妻 with the code of a man."""
-    row = desk.last(person)
-    return _texts(desk, row, "性別", "1" if desk.value(row, "性別") == "2" else "2")
-
-
-def other_head_name(desk: Desk, person: int, variant: int) -> Planted:
-    """世帯主氏名 differs from the head's own name."""
-    return _texts(desk, desk.last(person), "世帯主氏名", ("別山　太郎", "別川　太郎")[variant])
-
-
 def resident_before_birth(desk: Desk, person: int, variant: int) -> Planted:
     """住民となった日 before the birth."""
     row = desk.last(person)
@@ -625,11 +604,6 @@ def sex_not_known(desk: Desk, person: int, variant: int) -> Planted:
 def positive_sign(desk: Desk, person: int, variant: int) -> Planted:
     """The sign nibble C is positive as well."""
     return Planted(desk.last(person), {"記載順位": bytes([0x00, 0x2C])}, "記載順位")
-
-
-def no_lot_number(desk: Desk, person: int, variant: int) -> Planted:
-    """番外地 and 無番地 are addresses."""
-    return _texts(desk, desk.last(person), "番地", ("無番地", "番外地")[variant])
 
 
 def center_building(desk: Desk, person: int, variant: int) -> Planted:
@@ -682,11 +656,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("FIL-003", "備考", broken_shift, present, "BLOCK", 4, hosts=SHIFTING),
     Kind("FIL-003", "方書", broken_shift_in_building, present, "BLOCK", 4, hosts=SHIFTING),
     Kind("FIL-006", "転入前町名", undefined_code, moved_in, often=5),
-    Kind("FIL-006", "名", undecided_gaiji, member, often=6, also_ok=("NAM-003", "MOJ-001", "MOJ-002")),
+    Kind("FIL-006", "旧氏", undecided_gaiji, spouse, often=6, also_ok=("MOJ-001", "MOJ-002")),
     Kind("FIL-007", "備考", control_character, present, often=5),
-    Kind("FIL-008", "備考", low_value, present, "AUTO", 30),
+    Kind("FIL-008", "方書", low_value, present, "AUTO", 30),
     Kind("FIL-009", "操作者", high_value, present, "PROPOSE", 5),
-    Kind("FIL-016", "宛名番号", doubled_record, with_history, "PROPOSE", 5, also_ok=("HSE-017",)),
+    Kind("FIL-016", "", doubled_record, with_history, "PROPOSE", 5),
     Kind("NUM-001", "記載順位", packed_sign, present, "BLOCK", 5),
     Kind("NUM-002", "記載順位", packed_digit, present, often=4),
     Kind("NUM-002", "在留期間満了日", packed_blank, japanese, often=4, hosts=SHIFTING),
@@ -703,7 +677,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("DAT-008", "届出日", off_calendar_report, present, often=5),
     Kind("DAT-009", "生年月日", unknown_birth, old, "AUTO", 12),
     Kind("DAT-010", "届出日", unknown_report, present, often=5),
-    Kind("DAT-020", "届出日", future_report, present, often=5, also_ok=("HSE-012", "HSE-013")),
+    Kind("DAT-020", "届出日", future_report, present, often=5, also_ok=("HSE-013",)),
     Kind("NAM-001", "氏名漢字", no_separator, member, "PROPOSE", 6, also_ok=("NAM-003",)),
     Kind("NAM-002", "氏名漢字", double_separator, member, "AUTO", 20),
     Kind("NAM-003", "氏名漢字", other_given_name, member, often=5),
@@ -719,39 +693,31 @@ KINDS: tuple[Kind, ...] = (
     Kind("ADR-020", "郵便番号", hyphen_in_postal_code, present, "AUTO", 30),
     Kind("ADR-020", "郵便番号", short_postal_code, present, often=3),
     Kind("IDN-001", "個人番号", wrong_my_number, present, often=5),
-    Kind("IDN-004", "住民票コード", wrong_resident_code, present, often=5),
     Kind("IDN-005", "宛名番号", number_before_check_digits, with_old_number, "NONE", everyone=True),
-    Kind("IDN-008", "備考", my_number_in_remark, present, often=4),
-    Kind("IDN-011", "在留カード番号", wrong_card, foreigner, often=4),
     Kind("MOJ-018", "方書", half_width_room, present, "AUTO", 20),
     Kind("MOJ-022", "方書", lost_character_in_building, present, often=4),
     Kind("HSE-001", "続柄コード", second_head, _spouse_with_head, often=4, also_ok=("HSE-005", "HSE-008", "HSE-011")),
     Kind("HSE-002", "続柄コード", no_head, _calm_couple, often=5, also_ok=("HSE-011", "HSE-015")),
-    Kind("HSE-008", "性別", wrong_sex_for_relation, wife_or_mother, often=4),
-    Kind("HSE-011", "世帯主氏名", other_head_name, member, "PROPOSE", 4),
     Kind("HSE-012", "住民となった日", resident_before_birth, migrated, often=4),
     # legal oddities: the rule named must not fire
     Kind("FIL-006", "氏", as_it_is, with_gaiji, planted=False, often=60),
     Kind("DUP-001", "氏名漢字", as_it_is, twin, planted=False, often=40),
-    Kind("DUP-006", "氏名漢字", as_it_is, twin, planted=False, often=40),
     Kind("NAM-024", "性別", sex_not_known, member, planted=False, often=8),
     Kind("COD-001", "性別", sex_not_known, member, planted=False, often=8),
     Kind("NUM-001", "記載順位", positive_sign, present, planted=False, often=20),
     Kind("ADR-009", "方書", center_building, present, planted=False, often=20),
-    Kind("ADR-007", "番地", no_lot_number, present, planted=False, often=10),
     Kind("MOJ-018", "方書", center_building, present, planted=False, often=10),
     Kind("DAT-020", "異動日", future_leaving, leaver, planted=False, often=40),
     Kind("HSE-012", "異動日", future_leaving, leaver, planted=False, often=40),
-    Kind("DAT-003", "在留期間満了日", expiry_as_it_is, foreigner, planted=False, often=10, also_ok=("DAT-004",)),
+    Kind("DAT-003", "在留期間満了日", expiry_as_it_is, foreigner, planted=False, often=10),
     Kind("DAT-003", "生年月日", first_day_of_era, _child_of_1989, planted=False, often=8),
-    Kind("DAT-003", "生年月日", era_boundary, old, planted=False, often=4, also_ok=("DAT-005",)),
+    Kind("DAT-003", "生年月日", boundary_without_fault, old, planted=False, often=4),
     Kind("DAT-007", "生年月日", as_it_is, leap_born, planted=False, often=10),
-    Kind("DAT-008", "生年月日", off_calendar_birth, migrated, planted=False, often=3, also_ok=("DAT-007",)),
-    Kind("DAT-010", "住民となった日", unknown_resident_since, migrated, planted=False, often=8, also_ok=("DAT-009",)),
+    Kind("DAT-008", "生年月日", off_calendar_birth_allowed, migrated, planted=False, often=3),
+    Kind("DAT-010", "住民となった日", unknown_resident_since, migrated, planted=False, often=8),
     Kind("NAM-001", "氏名漢字", as_it_is, foreigner, planted=False, often=40),
     Kind("NAM-003", "氏名漢字", as_it_is, foreigner, planted=False, often=40),
     Kind("NAM-002", "氏名漢字", as_it_is, foreigner, planted=False, often=30),
-    Kind("IDN-008", "備考", other_twelve_digits, present, planted=False, often=8),
     Kind("ADR-006", "町名", as_it_is, with_chome, planted=False, often=40),
     Kind("HSE-002", "続柄コード", as_it_is, in_single_household, planted=False, often=60),
     Kind("HSE-001", "続柄コード", as_it_is, spouse, planted=False, often=60),

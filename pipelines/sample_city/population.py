@@ -53,8 +53,8 @@ class Chunk:
     """
 
     ward: int
-    rows: dict[str, Any]
-    people: dict[str, Any]
+    rows: dict[str, NDArray[Any]]
+    people: dict[str, NDArray[Any]]
 
     @property
     def count(self) -> int:
@@ -195,7 +195,7 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     alone = size[household] == 1
     calm = (arrives == 0) & (leaves == 0) & (moves == 0) & (newborn == 0)
     dies = (((role == SPOUSE) | (role == MOTHER)) & (age > 55) & (draw < 0.05)) | (alone & (age > 70) & (draw < 0.10))
-    dies_now = (alone | (role == MOTHER)) & (age > 75) & (draw >= 0.90) & (draw < 0.94)
+    dies_now = (alone | (role == MOTHER)) & ~gone_before[household] & (age > 75) & (draw >= 0.90) & (draw < 0.94)
     goes = (role == CHILD) & (age >= 18) & (draw < 0.12)
     status = np.where(calm[household] & (dies | dies_now), DEAD, status)
     status = np.where(calm[household] & goes, MOVED_OUT, status)
@@ -232,18 +232,21 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
         (700_000_00 if ward == 1 else 850_000_00) + (first_person + np.arange(households)) * 3, 9)
 
     # --- rows
-    persons, kinds, dates, generations = [], [], [], []
+    persons: list[Numbers] = []
+    kinds: list[Numbers] = []
+    dates: list[Numbers] = []
+    generations: list[Numbers] = []
     everyone = np.arange(people)
-    for kind, mask, when, generation in (
+    for label, mask, when, from_generation in (
         (0, np.ones(people, bool), since, appears),
         (1, here > since, here, appears),
         (2, moved != NONE, moved, moves[household]),
         (3, status != LISTED, gone, removed_in),
     ):
         persons.append(everyone[mask])
-        kinds.append(np.full(int(mask.sum()), kind))
+        kinds.append(np.full(int(mask.sum()), label))
         dates.append(when[mask])
-        generations.append(generation[mask])
+        generations.append(from_generation[mask])
     person, kind = np.concatenate(persons), np.concatenate(kinds)
     order = np.lexsort((kind, person))
     person, kind = person[order], kind[order]
@@ -291,7 +294,7 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     expiry = np.where(is_foreign, EXTRACTED[2] + 200 + (number[person] % 1500), NONE)
     in_register = np.where(is_foreign, np.maximum(since[person], FOREIGN_LAW), NONE)
     card = _card_numbers(number)
-    rows: dict[str, Any] = {
+    rows: dict[str, NDArray[Any]] = {
         "person": person, "generation": generation, "kind": kind,
         "宛名番号": number[person], "履歴番号": history, "世帯番号": home_number[row_home],
         "住民種別": np.where(is_foreign, "2", "1"),

@@ -12,10 +12,9 @@ TRUTH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "item": pl.String, "rule_id": pl.String, "action": pl.String, "after": pl.String, "also_ok": pl.List(pl.String),
     "planted": pl.Boolean, "note": pl.String,
 }
-"""``subject`` is the source key joined by ``/`` (pairs and households: sorted, joined by ``|``); ``*`` means every row of
-the source: the rule works on whole columns there and is not counted cell by cell. ``planted`` is false for a legal oddity."""
-
-EVERY_ROW = "*"
+"""``subject`` is the source key joined by ``/`` (pairs and households: sorted, joined by ``|``); ``planted`` is false for a
+legal oddity on which the rule must not fire. Rules that rewrite whole columns (DAT-001, NAM-011 on host kana …) have no rows
+here: their cells are checked by what other rows say of the value afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
