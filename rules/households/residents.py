@@ -28,11 +28,8 @@ HEAD = (
 
 
 def residents(relation: duckdb.DuckDBPyConnection, where: str = LIVING) -> str:
-    """A subquery of ``persons`` with the columns household rules read, one row a person.
+    """A subquery of ``persons`` with the columns household rules read, one row a current row of the register.
 
-    A latest row that stands twice (FIL-016) counts once: the first in the file.
+    A row that stands twice in a file (FIL-016) stands twice here, as it would in the new system.
     """
-    return (
-        f"(SELECT * FROM (SELECT {select_columns(relation, 'persons', *_COLUMNS)} FROM persons) WHERE {where} "
-        "QUALIFY ROW_NUMBER() OVER (PARTITION BY area, subject ORDER BY file, record_no) = 1)"
-    )
+    return f"(SELECT * FROM (SELECT {select_columns(relation, 'persons', *_COLUMNS)} FROM persons) WHERE {where})"

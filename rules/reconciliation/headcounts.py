@@ -32,25 +32,31 @@ def headcounts(relation: duckdb.DuckDBPyConnection, ward_names: Mapping[str, str
         Columns 項目, 区分 (String) and 移行値 (Int64), one row a figure, sorted.
     """
     wards = dict(ward_names or {})
-    rows = rows_of(relation, f"""
-        WITH living AS (SELECT * FROM {residents(relation)})
-        SELECT '人口総数' AS 項目, '' AS 区分, COUNT(*) AS 移行値
-        FROM living
-        UNION ALL SELECT '男女別人口', COALESCE(person_sex, '0'), COUNT(*) FROM living GROUP BY ALL
-        UNION ALL SELECT '世帯数', '', COUNT(DISTINCT person_household_number) FROM living
-        UNION ALL SELECT '外国人人口', '', COUNT(*) FROM living WHERE person_kind = '2'
-        UNION ALL SELECT '区別人口', ward_code, COUNT(*) FROM living WHERE ward_code IS NOT NULL GROUP BY ALL
-        UNION ALL SELECT '除票数', '', COUNT(*) FROM {residents(relation, f"{CURRENT} AND NOT ({LIVING})")}""")
-    parts = [rows.with_columns(
-        pl.when(pl.col("項目") == "男女別人口").then(pl.col("区分").replace(_SEX))
-        .when(pl.col("項目") == "区別人口").then(pl.col("区分").replace(wards))
-        .otherwise(pl.col("区分")).alias("区分"))]
+    living = rows_of(relation, f"""
+        SELECT COALESCE(person_sex, '0') AS sex, person_kind AS kind, ward_code AS ward, COUNT(*) AS 移行値
+        FROM {residents(relation)} GROUP BY ALL""")
+    single = rows_of(relation, f"""
+        SELECT '世帯数' AS 項目, COUNT(DISTINCT person_household_number) AS 移行値 FROM {residents(relation)}
+        UNION ALL SELECT '除票数', COUNT(*) FROM {residents(relation, f"{CURRENT} AND NOT ({LIVING})")}""")
+
+    def figure_of(name: str, part: pl.DataFrame, classes: pl.Expr) -> pl.DataFrame:
+        counted = part.group_by(classes.alias("区分")).agg(pl.col("移行値").sum())
+        return counted.select(pl.lit(name).alias("項目"), "区分", pl.col("移行値").cast(pl.Int64))
+
+    whole = living["移行値"].sum()
+    parts = [
+        pl.DataFrame({"項目": ["人口総数", "外国人人口"], "区分": ["", ""],
+                      "移行値": [whole, living.filter(pl.col("kind") == "2")["移行値"].sum()]}),
+        single.select("項目", pl.lit("").alias("区分"), pl.col("移行値").cast(pl.Int64)),
+        figure_of("男女別人口", living, pl.col("sex").replace(_SEX)),
+        figure_of("区別人口", living.filter(pl.col("ward").is_not_null()), pl.col("ward").replace(wards)),
+    ]
     for view, figure in (("addressees", "住登外者数"), ("support", "支援措置対象者数")):
         if view_columns(relation, view):
             parts.append(rows_of(relation, f"""
-                SELECT '{figure}' AS 項目, '' AS 区分, COUNT(DISTINCT person_number) AS 移行値
+                SELECT '{figure}' AS 項目, '' AS 区分, COUNT(DISTINCT person_number)::BIGINT AS 移行値
                 FROM (SELECT {select_columns(relation, view, 'person_number')} FROM {view})"""))
-    return pl.concat(parts).with_columns(pl.col("移行値").cast(pl.Int64)).sort("項目", "区分")
+    return pl.concat(parts).sort("項目", "区分")
 
 
 def age_table(relation: duckdb.DuckDBPyConnection, as_of: date) -> pl.DataFrame:

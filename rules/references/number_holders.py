@@ -32,19 +32,23 @@ def number_pairs(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     reference = ", ".join(f"r.{n} AS r_{n}" for n in ("area", "subject", *VALUES))
     history = ", ".join(f"list(DISTINCT {n} ORDER BY {n}) AS h_{n}" for n in names)
     return rows_of(relation, f"""
-        WITH all_rows AS (
+        WITH shared AS (
+            SELECT person_number FROM (SELECT {select_columns(relation, 'persons', 'person_number', 'person_latest')}
+                                       FROM persons)
+            WHERE person_number IS NOT NULL AND group_id IS DISTINCT FROM 'support_measure'
+              AND COALESCE(person_latest, '1') = '1'
+            GROUP BY person_number HAVING COUNT(*) > 1),
+        all_rows AS (
             SELECT {select_columns(relation, 'persons', *_READ)} FROM persons
-            WHERE group_id IS DISTINCT FROM 'support_measure'),
+            WHERE group_id IS DISTINCT FROM 'support_measure' AND person_number IN (SELECT person_number FROM shared)),
         living AS (
             SELECT * FROM all_rows
-            WHERE person_number IS NOT NULL AND COALESCE(person_latest, '1') = '1'
-              AND COALESCE(person_deleted, '0') = '0'
+            WHERE COALESCE(person_latest, '1') = '1' AND COALESCE(person_deleted, '0') = '0'
               AND (person_name IS NOT NULL OR person_kana IS NOT NULL OR person_birth_date IS NOT NULL)),
-        shared AS (SELECT person_number FROM living GROUP BY person_number HAVING COUNT(*) > 1),
         placed AS (
             SELECT living.*, ROW_NUMBER() OVER (
                 PARTITION BY person_number ORDER BY area <> '001', area, subject, file, record_no) AS place
-            FROM living SEMI JOIN shared USING (person_number)),
+            FROM living),
         pairs AS (
             SELECT c.*, {reference} FROM placed c JOIN placed r USING (person_number)
             WHERE c.place > 1 AND r.place = 1 AND ({differs})),

@@ -23,12 +23,12 @@ def view_columns(relation: duckdb.DuckDBPyConnection, view: str) -> frozenset[st
 
 
 def select_columns(relation: duckdb.DuckDBPyConnection, view: str, *names: str) -> str:
-    """A select list of text columns: those that the view lacks and blank values are NULL."""
+    """A select list of text columns: those that the view lacks and empty values are NULL."""
     present = view_columns(relation, view)
     parts = [name for name in LINEAGE if name in present]
     parts += [f"CAST(NULL AS VARCHAR) AS {name}" for name in LINEAGE if name not in present]
     parts += [
-        f"NULLIF(TRIM(CAST({name} AS VARCHAR), ' \u3000'), '') AS {name}" if name in present
+        f"NULLIF(CAST({name} AS VARCHAR), '') AS {name}" if name in present
         else f"CAST(NULL AS VARCHAR) AS {name}"
         for name in names
     ]
