@@ -11,6 +11,8 @@ import vl_convert
 
 _FONT = "'Noto Sans CJK JP','Yu Gothic','游ゴシック','Hiragino Sans',sans-serif"
 
+_SHORT_AXIS = 10
+
 Count = Mapping[str, str | int]
 """One bar piece: ``group`` (row label), ``part`` (colour) and ``count``."""
 
@@ -32,11 +34,14 @@ def stacked_bars(counts: Sequence[Count], *, parts: Mapping[str, str], unit: str
     groups = list(dict.fromkeys(str(count["group"]) for count in counts))
     order = {part: index for index, part in enumerate(parts)}
     values: list[dict[str, Any]] = [{**count, "order": order[str(count["part"])]} for count in counts]
+    longest = max(sum(int(count["count"]) for count in counts if count["group"] == group) for group in groups)
+    # Whole numbers only: a short axis would be given fractions that print as the same number twice.
+    ticks = list(range(longest + 1)) if longest < _SHORT_AXIS else alt.Undefined
     chart = (
         alt.Chart(alt.InlineData(values=values), width=width, height=alt.Step(22))
         .mark_bar()
         .encode(
-            x=alt.X("sum(count):Q", title=unit, axis=alt.Axis(format=",d", tickMinStep=1, grid=True)),
+            x=alt.X("sum(count):Q", title=unit, axis=alt.Axis(format=",d", grid=True, values=ticks)),
             y=alt.Y("group:N", title=None, sort=groups, axis=alt.Axis(labelLimit=230)),
             color=alt.Color(
                 "part:N", title=None, scale=alt.Scale(domain=list(parts), range=list(parts.values())),

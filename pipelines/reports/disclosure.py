@@ -44,7 +44,8 @@ def disclose(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     Args:
         rows: Columns item_path, meaning ("" = unknown), protected (Boolean: the person or somebody of the household is
             under 支援措置) and ``columns`` (String).
-        columns: Columns that may hold values of a resident.
+        columns: Columns that may hold values of a resident; the first is the value itself, where a 個人番号 is named as
+            not shown even when the row carries none.
     """
     item = pl.col("item_path").fill_null("")
     address = (
@@ -53,8 +54,8 @@ def disclose(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     )
     number = (pl.col("meaning") == "person.my_number") | item.str.contains(_PERSONAL_NUMBER_NAME)
     shown = rows.with_columns(
-        pl.when(pl.col(name).is_null()).then(None)
-        .when(number).then(pl.lit(PERSONAL_NUMBER_TEXT))
+        pl.when(number & (pl.col(name).is_not_null() | (name == columns[0]))).then(pl.lit(PERSONAL_NUMBER_TEXT))
+        .when(pl.col(name).is_null()).then(None)
         .when(pl.col("protected") & address).then(pl.lit(PROTECTED_TEXT))
         .otherwise(pl.col(name)).alias(name)
         for name in columns

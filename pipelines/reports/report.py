@@ -179,7 +179,7 @@ def _headline(
         if comparison["exact"]:
             note = f"新規 {comparison['new']:,}、解消 {comparison['gone']:,}"
         cards.append({
-            "label": "残りの増減（前回比）", "value": f"{comparison['change']:+,}", "unit": "件", "note": note,
+            "label": "残りの増減（前回比）", "value": _signed(comparison["change"]), "unit": "件", "note": note,
         })
     return cards
 
@@ -308,7 +308,8 @@ def _comparison(issues: pl.DataFrame, previous: RunFiles, run: RunFiles) -> dict
         for part, label in (("new", "新規"), ("gone", "解消")) if row[part]
     ]
     return {
-        "exact": True, "generation": previous.statistics.get("generation", ""), "rows": rows, "before": before.height,
+        "exact": True, "changed": changed,
+        "generation": previous.statistics.get("generation", ""), "rows": rows, "before": before.height,
         "now": now.height, "new": new.height, "gone": gone.height, "change": now.height - before.height,
         "chart": stacked_bars(pieces, parts={"新規": "#C00000", "解消": "#2E8B57"}, unit="件"),
     }
@@ -338,7 +339,8 @@ def _rough_comparison(run: RunFiles, rules: Sequence[_RuleRow]) -> dict[str, Any
     ]
     total, left = sum(before.values()), sum(now.values())
     return {
-        "exact": False, "generation": earlier.get("generation", ""), "rows": rows, "before": total, "now": left,
+        "exact": False, "changed": changed,
+        "generation": earlier.get("generation", ""), "rows": rows, "before": total, "now": left,
         "new": sum(row["new"] for row in rows), "gone": sum(row["gone"] for row in rows), "change": left - total,
         "chart": stacked_bars(pieces, parts={"増": "#C00000", "減": "#2E8B57"}, unit="件"),
     }
@@ -363,6 +365,10 @@ def _area(run: RunFiles, area: str) -> str:
 
 def _number(value: int | None) -> str:
     return "—" if value is None else f"{value:,}"
+
+
+def _signed(value: int) -> str:
+    return f"{value:+,}" if value else "±0"
 
 
 def _css(text: str) -> str:

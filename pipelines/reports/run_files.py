@@ -118,20 +118,30 @@ class RunFiles:
         return pl.concat(frames).sort("area", "source", "fate", "reason")
 
     def characters(self) -> pl.DataFrame:
-        """文字照合: stage, explained_by, kinds (code points) and count, over all areas."""
-        schema = {"stage": pl.String, "explained_by": pl.String, "kinds": pl.Int64, "count": pl.Int64}
+        """文字照合: stage, table (first of what explains an item's characters), changed, kinds (code points) and count.
+
+        ``changed`` says that rules or decisions changed characters of the item; ``table`` is "" where nothing explains
+        them.
+        """
+        schema = {
+            "stage": pl.String, "table": pl.String, "changed": pl.Boolean, "kinds": pl.Int64, "count": pl.Int64,
+        }
         paths = sorted((self.folder / "characters").glob("*.parquet"))
         if not paths:
             return pl.DataFrame(schema=schema)
+        explained = pl.col("explained_by").fill_null("")
         return (
             pl.scan_parquet(paths)
-            .group_by("stage", pl.col("explained_by").fill_null(""))
+            .group_by(
+                "stage", explained.str.extract("^([^,]*)", 1).alias("table"),
+                explained.str.contains(",", literal=True).alias("changed"),
+            )
             .agg(
                 pl.col("code_point").n_unique().cast(pl.Int64).alias("kinds"),
                 pl.col("count").sum().cast(pl.Int64).alias("count"),
             )
             .collect()
-            .sort("stage", "explained_by")
+            .sort("stage", "table", "changed")
         )
 
     def _one(self, name: str, schema: Mapping[str, Any]) -> pl.DataFrame:

@@ -17,6 +17,8 @@ FIX, ADOPT, JUDGE, POLICY, CONFIRM = 1, 2, 3, 4, 5
 """Sheets ① 現行で直す ② 候補を承認 ③ 判断 ④ 方針を決める ⑤ 確認だけ."""
 
 NO_DEPARTMENT = "担当未定"
+EMPTY_TEXT = "（空欄）"
+BLANKS_TEXT = "（空白だけ）"
 
 _BULK = 1000  # rows of one kind beyond which a clerk decides the kind, not each row
 _BULK_CONFIRM = 50
@@ -60,7 +62,7 @@ def build_work_list(run: RunFiles, decisions: pl.DataFrame | None = None) -> pl.
     rows = _with_people(_with_texts(issues, run), run)
     rows = rows.with_columns(pl.col("candidate").alias("proposed"))
     rows = disclose(rows, ("before", "candidate", "evidence"))
-    rows = _with_kinds(_with_sheets(rows))
+    rows = _with_plain_words(_with_kinds(_with_sheets(rows)))
     return (
         rows.join(states, on="issue_id", how="left", maintain_order="left")
         .with_columns(
@@ -151,7 +153,7 @@ def _with_texts(issues: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
         .with_columns(
             pl.coalesce("_c0", "_c1", pl.lit(False)).alias("certified"),
             pl.coalesce("_m0", "_m1", pl.lit("")).alias("meaning"),
-            pl.format("{}（{}）", pl.coalesce("rule_name", "rule_id"), "rule_id").alias("rule"),
+            pl.format("{}\n{}", pl.coalesce("rule_name", "rule_id"), "rule_id").alias("rule"),
             pl.when(pl.col("ask").fill_null("") == "").then(default).otherwise(pl.col("ask")).alias("ask"),
         )
     )
@@ -199,6 +201,20 @@ def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
             | pl.col("number").is_in(sheltered["number"].implode()).fill_null(False)
             | pl.col("household").is_in(homes["household"].implode()).fill_null(False)
         ).alias("protected")
+    )
+
+
+def _with_plain_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say what a blank cell would leave open: an empty value, and what a row that is about no person is about."""
+    before, item = pl.col("before").fill_null(""), pl.col("item_path").fill_null("")
+    # Findings about a file or a figure of the city have a subject, but no record and no person.
+    impersonal = pl.col("record_no").is_null() & ~pl.col("subject").str.contains("|", literal=True).fill_null(False)
+    return rows.with_columns(
+        pl.when((before == "") & (item != "")).then(pl.lit(EMPTY_TEXT))
+        .when((before != "") & (before.str.strip_chars() == "")).then(pl.lit(BLANKS_TEXT))
+        .otherwise(pl.col("before")).alias("before"),
+        pl.when(impersonal).then(None).otherwise(pl.col("number")).alias("number"),
+        pl.when(impersonal).then(pl.col("subject")).otherwise(pl.col("item_path")).alias("item_path"),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -403,6 +404,7 @@ def _choice_range(work: Sheet, *, certified: bool) -> str:
     return f"{CHOICES}!${column}$1:${column}${len(work.offered(certified=certified))}"
 
 
+@lru_cache(maxsize=65_536)
 def _lines(text: str, width: float) -> int:
     """Lines that a text needs in a column of ``width`` half-width characters."""
     # In UTF-8 a full-width character takes three bytes: half of the surplus bytes is its second half-width place.

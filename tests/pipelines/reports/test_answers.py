@@ -80,8 +80,8 @@ def test_a_hidden_candidate_is_taken_from_the_run_not_from_the_cell(desk):
 
 
 def test_a_policy_answer_reaches_every_issue_of_the_kind(desk):
-    desk.fill(POLICY, {"確認した規則": "丁目の数字表記（ADR-006）"}, 回答="すべて現行で直す")
-    desk.fill(POLICY, {"確認した規則": "氏名の区切り（NAM-001）"}, 回答="1件ずつ判断したい")
+    desk.fill(POLICY, {"確認した規則": "丁目の数字表記\nADR-006"}, 回答="すべて現行で直す")
+    desk.fill(POLICY, {"確認した規則": "氏名の区切り\nNAM-001"}, 回答="1件ずつ判断したい")
     desk.fill(CONFIRM, {"宛名番号": "まとめ 6人"}, 回答="確認した")
     answers = desk.read()
     assert answers.left_open == 1
@@ -94,7 +94,7 @@ def test_a_policy_answer_reaches_every_issue_of_the_kind(desk):
 
 def test_applying_twice_changes_nothing_and_another_answer_supersedes(desk):
     desk.fill(ADOPT, {"候補": "キョウコ"}, 回答="候補を採用する")
-    desk.fill(POLICY, {"確認した規則": "丁目の数字表記（ADR-006）"}, 回答="すべて現行で直す")
+    desk.fill(POLICY, {"確認した規則": "丁目の数字表記\nADR-006"}, 回答="すべて現行で直す")
     ids = desk.apply()
     assert len(ids) == 13
     again = desk.read()

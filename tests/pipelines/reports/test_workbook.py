@@ -43,8 +43,8 @@ def test_each_issue_stands_on_the_sheet_on_which_it_is_answered(written, sheets)
     path = written["市民課"]
     assert [row["項目"] for row in rows_of(sheets, path, FIX)] == ["個人番号", "生年月日", "氏名"]
     assert {row["確認した規則"] for row in rows_of(sheets, path, ADOPT)} == {
-        "小書きカナの大書き化（NAM-013）",
-        "方書の分離（ADR-014）",
+        "小書きカナの大書き化\nNAM-013",
+        "方書の分離\nADR-014",
     }
     assert len(rows_of(sheets, path, JUDGE)) == 3
     assert [(row["件数"], row["人数"]) for row in rows_of(sheets, path, POLICY)] == [("12", "6"), ("6", "6")]
@@ -182,3 +182,16 @@ def test_control_characters_and_long_texts_are_shown_safely(make_run, sheets):
     (row,) = rows_of(sheets, write_workbooks(run)[1], JUDGE)
     assert row["現在の値"].startswith("あ{00}{1B}い{FFFE}長長")
     assert len(row["現在の値"]) == 501
+
+
+def test_what_is_about_no_person_names_its_subject_instead(written, sheets):
+    (row,) = rows_of(sheets, written["税務課"], FIX)
+    assert (row["宛名番号"], row["項目"], row["現在の値"]) == ("", "juutogai.csv", "")
+    assert row["理由・手がかり"] == "受領票 120件、実測 119件"
+
+
+def test_empty_blank_and_withheld_values_are_named(make_run, sheets):
+    rows = [("HSE-003", 0, "備考", None, None, ""), ("HSE-003", 1, "備考", " 　", None, ""),
+            ("HSE-003", 4, "個人番号", None, None, "")]  # fmt: skip
+    shown = rows_of(sheets, write_workbooks(make_run(rows=rows))[1], JUDGE)
+    assert [row["現在の値"] for row in shown] == ["（空欄）", "（空白だけ）", "（個人番号のため表示しません）"]
