@@ -1,4 +1,4 @@
-"""The sample city: a fictitious population on real towns, exported as a mainframe leaves it, with the truth beside it."""
+"""The sample city: fictitious people on real towns, exported as a mainframe leaves them, with the truth beside it."""
 
 from __future__ import annotations
 

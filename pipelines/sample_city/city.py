@@ -22,7 +22,6 @@ from pipelines.sample_city.addressees import (
     plain_addressees,
     plant_in_addressees,
     truth_of_addressees,
-    wide_kana,
     write_addressees,
 )
 from pipelines.sample_city.calendar_dates import as_western, parts
@@ -35,6 +34,7 @@ from pipelines.sample_city.hosts import (
     host_of,
     user_codes,
 )
+from pipelines.sample_city.names import wide_kana
 from pipelines.sample_city.planting import KINDS, Desk, Kind, Planted
 from pipelines.sample_city.population import CHILD, EXTRACTED, HEAD, LISTED, Chunk, build_chunk
 from pipelines.sample_city.receipts import Receipt, write_controls, write_receipts
@@ -56,8 +56,9 @@ _SCHEDULES: tuple[tuple[tuple[int, int], ...], ...] = (
     ((1, 0), (2, 0)),
     ((2, 0), (3, 0)),
 )
-"""In which generations a defect stands, and with which of its two forms: remains, put right, changed, remains, put right
-later, new in the second generation."""
+"""In which generations a defect stands, and with which of its two forms.
+
+It remains, is put right, is changed, remains, is put right later, or is new in the second generation."""
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,38 @@ def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, gener
     """
     machine = host_of(host)
     if people < 100 or not 1 <= generations <= len(GENERATIONS):
-        raise DefinitionError("sample city", expected="at least 100 people and 1 to 3 generations",
-                              found=f"{people} people, {generations} generations", todo="Ask for a larger city")
+        raise DefinitionError(
+            "sample city",
+            expected="at least 100 people and 1 to 3 generations",
+            found=f"{people} people, {generations} generations",
+            todo="Ask for a larger city",
+        )
     target = target.resolve()
     data = target.with_name(target.name + "-data")
     for folder in (target, data):
         if folder.exists() and any(folder.iterdir()):
-            raise DefinitionError(str(folder), expected="a new or empty folder", found="files",
-                                  todo="Name another folder, or remove this one")
+            raise DefinitionError(
+                str(folder),
+                expected="a new or empty folder",
+                found="files",
+                todo="Name another folder, or remove this one",
+            )
     city = _City(machine, people, seed, GENERATIONS[:generations], data)
     city.write_residents()
     city.write_measures()
     city.write_addressees()
     city.write_papers()
     _write_project(target, data, machine, city.deleted_rows)
-    return CityReport(target, data, city.generations, people, city.records, city.residents,
-                      dict(sorted(city.planted.items())), dict(sorted(city.oddities.items())))
+    return CityReport(
+        target,
+        data,
+        city.generations,
+        people,
+        city.records,
+        city.residents,
+        dict(sorted(city.planted.items())),
+        dict(sorted(city.oddities.items())),
+    )
 
 
 class _City:
@@ -138,13 +155,15 @@ class _City:
 
     def write_residents(self) -> None:
         """Draw the population and write the resident master of both wards and all generations."""
-        east = (self.people * 11 // 20)
+        east = self.people * 11 // 20
         first = 0
         for ward, people in ((1, east), (2, self.people - east)):
             encoder = self.encoders[WARD_IDS[ward - 1]]
             name = f"JUMIN_{WARD_IDS[ward - 1].upper()}.dat"
-            files = [ResidentFile(self.data / "exports" / g / "jumin" / name, encoder, ward, self.day(i + 1))
-                     for i, g in enumerate(self.generations)]
+            files = [
+                ResidentFile(self.data / "exports" / g / "jumin" / name, encoder, ward, self.day(i + 1))
+                for i, g in enumerate(self.generations)
+            ]
             for start in range(0, people, CHUNK):
                 count = min(CHUNK, people - start)
                 rng = np.random.default_rng(np.random.SeedSequence([self.seed, ward, start]))
@@ -181,8 +200,9 @@ class _City:
                     offset, length, _ = self.layout.fields[item]
                     records[place[planted.row], offset : offset + length] = np.frombuffer(cell, np.uint8)
                     if item == "性別":
-                        sex[place[planted.row]] = kind.rule if len(cell.strip(bytes([encoder.blank]))) == 0 else (
-                            _text_of(encoder, cell))
+                        sex[place[planted.row]] = (
+                            kind.rule if len(cell.strip(bytes([encoder.blank]))) == 0 else (_text_of(encoder, cell))
+                        )
                 if planted.repeat:
                     repeated.append(int(place[planted.row]))
                 self._truth(self.generations[index], desk, kind, planted)
@@ -223,7 +243,9 @@ class _City:
                     same = desk.people["household"] == desk.people["household"][chosen]
                     used |= same
                     eligible &= ~same
-                schedule = dict(_SCHEDULES[(i + place) % len(_SCHEDULES) if i else 0]) if kind.planted else {1: 0, 2: 0, 3: 0}
+                schedule = (
+                    dict(_SCHEDULES[(i + place) % len(_SCHEDULES) if i else 0]) if kind.planted else {1: 0, 2: 0, 3: 0}
+                )
                 made = {v: kind.make(desk, chosen, v) for v in set(schedule.values())}
                 found.append((kind, schedule, made))
         return found
@@ -233,14 +255,38 @@ class _City:
 
     def _truth(self, generation: str, desk: Desk, kind: Kind, planted: Planted) -> None:
         item = kind.item if not kind.planted else planted.item
-        self._add(generation, TruthRow(
-            "001", "resident", "jumin", planted.subject or self._subject(desk, planted.row), item,
-            self._standard.get(item, item), kind.rule, kind.action if kind.planted else "NONE", planted.after,
-            kind.also_ok, kind.planted, planted.note))
+        self._add(
+            generation,
+            TruthRow(
+                "001",
+                "resident",
+                "jumin",
+                planted.subject or self._subject(desk, planted.row),
+                item,
+                self._standard.get(item, item),
+                kind.rule,
+                _action(kind, planted),
+                planted.after,
+                kind.also_ok,
+                kind.planted,
+                planted.note,
+            ),
+        )
         for rule, other in planted.beside:
-            self._add(generation, TruthRow(
-                "001", "resident", "jumin", self._subject(desk, planted.row), other, self._standard.get(other, other), rule,
-                "REVIEW", note=f"{kind.rule}と同じ原因"))
+            self._add(
+                generation,
+                TruthRow(
+                    "001",
+                    "resident",
+                    "jumin",
+                    self._subject(desk, planted.row),
+                    other,
+                    self._standard.get(other, other),
+                    rule,
+                    "REVIEW",
+                    note=f"{kind.rule}と同じ原因",
+                ),
+            )
 
     def _everyone(self, generation: str, desk: Desk, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         for kind in KINDS:
@@ -251,17 +297,35 @@ class _City:
                 planted = kind.make(desk, int(desk.rows["person"][row]), 0)
                 if desk.rows["論理削除"][row] == "1":
                     continue
-                self._add(generation, TruthRow(
-                    "001", "resident", "jumin", self._subject(desk, row), kind.item, self._standard.get(kind.item, kind.item),
-                    kind.rule, kind.action, planted.after, kind.also_ok))
+                self._add(
+                    generation,
+                    TruthRow(
+                        "001",
+                        "resident",
+                        "jumin",
+                        self._subject(desk, row),
+                        kind.item,
+                        self._standard.get(kind.item, kind.item),
+                        kind.rule,
+                        kind.action,
+                        planted.after,
+                        kind.also_ok,
+                    ),
+                )
 
     def _add(self, generation: str, row: TruthRow) -> None:
         self.books[generation].add(row)
         if generation == self.generations[0]:
             (self.planted if row.planted else self.oddities)[row.rule_id] += 1
 
-    def _count(self, generation: str, chunk: Chunk, rows: np.ndarray[tuple[int], np.dtype[np.int64]],
-               latest: np.ndarray[tuple[int], np.dtype[np.bool_]], sex: np.ndarray[tuple[int], np.dtype[np.str_]]) -> None:
+    def _count(
+        self,
+        generation: str,
+        chunk: Chunk,
+        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+        latest: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        sex: np.ndarray[tuple[int], np.dtype[np.str_]],
+    ) -> None:
         """The figures a city prints: present residents, households, removed persons."""
         figures = self.figures[generation]
         kept = latest & (chunk.rows["論理削除"][rows] == "0")
@@ -279,7 +343,13 @@ class _City:
     def _choose_outsiders(self, desk: Desk, used: np.ndarray[tuple[int], np.dtype[np.bool_]], first: int) -> None:
         """Choose who is under 支援措置, and whose number stands in the file of 住登外 persons as well."""
         people, rows = desk.people, desk.rows
-        calm = ~people["event"] & ~people["deleted"] & (people["appears"] == 1) & (people["removed_in"] <= 1) & ~people["twin"]
+        calm = (
+            ~people["event"]
+            & ~people["deleted"]
+            & (people["appears"] == 1)
+            & (people["removed_in"] <= 1)
+            & ~people["twin"]
+        )
         calm &= ~people["old_number"]
         present = calm & (people["status"] == LISTED) & (people["role"] != CHILD) & ~people["foreign"]
         count = len(used)
@@ -294,14 +364,23 @@ class _City:
 
         rare = np.isin(np.strings.slice(rows["氏"][people["last_row"]], 0, 1), ["檜", "籠", "藪", "壷"])
         under = take(present & rare, 6) + take(present, 60)
-        for i, person in enumerate(under):
-            row = desk.last(person)
+        for person in under:
+            i, row = len(self.measures), desk.last(person)
             number = int(rows["宛名番号"][row])
             start = int(rows["異動日"][row])
-            end = 99999999 if i % 3 else 20240331
+            end = 99999999 if i % 3 else 20240331 if i % 2 else 20991231
             history = 1000 + i if i % 17 == 5 else 999 if i % 17 == 6 else 1
-            self.measures.append(Measure(number, history, str(i % 4 + 1), start, end, str(rows["氏名漢字"][row]),
-                                         generation=2 if i % 23 == 9 else 1))
+            self.measures.append(
+                Measure(
+                    number,
+                    history,
+                    str(i % 4 + 1),
+                    start,
+                    end,
+                    str(rows["氏名漢字"][row]),
+                    generation=2 if i % 23 == 9 else 1,
+                )
+            )
 
         moved = present & (people["last_row"] > people["first_row"]) & (people["status"] == LISTED)
         for person in take(moved, 8):
@@ -309,47 +388,130 @@ class _City:
             subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
             item = self._first_difference(desk, person)
             if item is not None:
-                copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, item[0], item[1], "REF-023", "REVIEW",
-                                            note="古い写し"), (1, 2, 3)))
+                copy.truth.append(
+                    (
+                        TruthRow(
+                            "031",
+                            "addressee",
+                            "juutogai",
+                            subject,
+                            item[0],
+                            item[1],
+                            "REF-023",
+                            "REVIEW",
+                            note="古い写し",
+                        ),
+                        (1, 2, 3),
+                    )
+                )
                 self.copies.append(copy)
         for person in take(present, 20):
             copy = self._copy(desk, person, desk.last(person))
             subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
             for rule in ("REF-023", "DUP-001"):
-                copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, "町字", "住所_町字", rule, "NONE",
-                                            planted=False, note="現在値と同じ写し"), (1, 2, 3)))
+                copy.truth.append(
+                    (
+                        TruthRow(
+                            "031",
+                            "addressee",
+                            "juutogai",
+                            subject,
+                            "町字",
+                            "住所_町字",
+                            rule,
+                            "NONE",
+                            planted=False,
+                            note="現在値と同じ写し",
+                        ),
+                        (1, 2, 3),
+                    )
+                )
             self.copies.append(copy)
         for person in take(calm & (people["status"] == 2) & ~people["foreign"], 12):
             row = desk.last(person)
             copy = self._copy(desk, person, row)
-            copy.cells.update({
-                "市区町村コード": str(rows["転出先市区町村コード"][row]), "都道府県": str(rows["転出先都道府県"][row]),
-                "市区町村": str(rows["転出先市区町村"][row]), "町字": str(rows["転出先町名"][row]), "番地": str(rows["転出先番地"][row]),
-                "方書": "", "郵便番号": ""})
+            copy.cells.update(
+                {
+                    "市区町村コード": str(rows["転出先市区町村コード"][row]),
+                    "都道府県": str(rows["転出先都道府県"][row]),
+                    "市区町村": str(rows["転出先市区町村"][row]),
+                    "町字": str(rows["転出先町名"][row]),
+                    "番地": str(rows["転出先番地"][row]),
+                    "方書": "",
+                    "郵便番号": "",
+                }
+            )
             subject = "|".join(sorted([copy.number, self._subject(desk, row)]))
-            copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, "町字", "住所_町字", "REF-023", "NONE",
-                                        planted=False, note="転出者の新しい住所"), (1, 2, 3)))
+            copy.truth.append(
+                (
+                    TruthRow(
+                        "031",
+                        "addressee",
+                        "juutogai",
+                        subject,
+                        "町字",
+                        "住所_町字",
+                        "REF-023",
+                        "NONE",
+                        planted=False,
+                        note="転出者の新しい住所",
+                    ),
+                    (1, 2, 3),
+                )
+            )
             self.copies.append(copy)
         for i, person in enumerate(take(present & (people["role"] == HEAD), 5)):
             copy = self._copy(desk, person, desk.last(person))
             sex = copy.cells["性別"]
-            copy.cells.update({"氏名": "異田\u3000人美" if sex == "2" else "異田\u3000人助", "氏": "異田",
-                               "名": "人美" if sex == "2" else "人助", "フリガナ": "イダ\u3000ヒトミ" if sex == "2" else "イダ\u3000ジンスケ",
-                               "生年月日": f"19{50 + i % 40:02d}/03/1{i % 10}"})
+            copy.cells.update(
+                {
+                    "氏名": "異田\u3000人美" if sex == "2" else "異田\u3000人助",
+                    "氏": "異田",
+                    "名": "人美" if sex == "2" else "人助",
+                    "フリガナ": "イダ\u3000ヒトミ" if sex == "2" else "イダ\u3000ジンスケ",
+                    "生年月日": f"19{50 + i % 40:02d}/03/1{i % 10}",
+                }
+            )
             subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
-            copy.truth.append((TruthRow("031", "addressee", "juutogai", subject, "宛名番号", "宛名番号", "DUP-001", "REVIEW",
-                                        also_ok=("IDN-006", "REF-023")), (1, 2, 3)))
+            copy.truth.append(
+                (
+                    TruthRow(
+                        "031",
+                        "addressee",
+                        "juutogai",
+                        subject,
+                        "宛名番号",
+                        "宛名番号",
+                        "DUP-001",
+                        "REVIEW",
+                        also_ok=("IDN-006", "REF-023"),
+                    ),
+                    (1, 2, 3),
+                )
+            )
             self.copies.append(copy)
 
     def _copy(self, desk: Desk, person: int, row: int) -> Addressee:
         rows, people = desk.rows, desk.people
         year, month, of_month = (int(p[0]) for p in parts(np.array([people["birth"][person]])))
-        return copy_of({
-            "宛名番号": f"{int(rows['宛名番号'][row]):010d}", "氏名": str(rows["氏名漢字"][row]), "氏": str(rows["氏"][row]),
-            "名": str(rows["名"][row]), "フリガナ": wide_kana(str(rows["氏名カナ"][row])), "性別": str(rows["性別"][row]),
-            "生年月日": f"{year:04d}/{month:02d}/{of_month:02d}", "郵便番号": str(rows["郵便番号"][row]),
-            "市区町村コード": "012025", "都道府県": PREFECTURE, "市区町村": MUNICIPALITY, "町字": str(rows["町名"][row]),
-            "番地": str(rows["番地"][row]), "方書": str(rows["方書"][row])})
+        return copy_of(
+            {
+                "宛名番号": f"{int(rows['宛名番号'][row]):010d}",
+                "氏名": str(rows["氏名漢字"][row]),
+                "氏": str(rows["氏"][row]),
+                "名": str(rows["名"][row]),
+                "フリガナ": wide_kana(str(rows["氏名カナ"][row])),
+                "性別": str(rows["性別"][row]),
+                "生年月日": f"{year:04d}/{month:02d}/{of_month:02d}",
+                "郵便番号": str(rows["郵便番号"][row]),
+                "市区町村コード": "012025",
+                "都道府県": PREFECTURE,
+                "市区町村": MUNICIPALITY,
+                "町字": str(rows["町名"][row]),
+                "番地": str(rows["番地"][row]),
+                "方書": str(rows["方書"][row]),
+            }
+        )
 
     def _first_difference(self, desk: Desk, person: int) -> tuple[str, str] | None:
         """The first part of the address in which a person's first row differs from the latest."""
@@ -400,16 +562,57 @@ class _City:
             figures = self.figures[g]
             item, division, change = wrong[i]
             self.residents[g] = figures["人口総数", ""]
+            for name, part in sorted(figures):
+                if (name, part) != (item, division) and name not in ("住登外者数", "支援措置対象者数"):
+                    self._add(
+                        g,
+                        TruthRow(
+                            "001",
+                            "resident",
+                            "jumin",
+                            f"人口統計表/{name}/{part}",
+                            "",
+                            name,
+                            "RCN-003",
+                            "NONE",
+                            planted=False,
+                            note="現行帳票の値と一致",
+                        ),
+                    )
             figures[item, division] += change
-            self._add(g, TruthRow("001", "resident", "jumin", f"人口統計表/{item}/{division}", "", item, "RCN-003", "BLOCK",
-                                  note=f"現行帳票の値が実数より{change:+d}"))
-            lines = [("人口統計表", name, part, value) for (name, part), value in sorted(figures.items())
-                     if name not in ("住登外者数", "支援措置対象者数")]
+            self._add(
+                g,
+                TruthRow(
+                    "001",
+                    "resident",
+                    "jumin",
+                    f"人口統計表/{item}/{division}",
+                    "",
+                    item,
+                    "RCN-003",
+                    "BLOCK",
+                    note=f"現行帳票の値が実数より{change:+d}",
+                ),
+            )
+            lines = [
+                ("人口統計表", name, part, value)
+                for (name, part), value in sorted(figures.items())
+                if name not in ("住登外者数", "支援措置対象者数")
+            ]
             lines.append(("支援措置台帳", "支援措置対象者数", "", figures["支援措置対象者数", ""]))
             write_controls(self.data / "controls" / g / "001.csv", lines, self.day(i + 1), "市民課 見本係")
-            write_controls(self.data / "controls" / g / "031.csv", [
-                ("宛名統計表", "住登外者数", "", figures["住登外者数", ""])], self.day(i + 1), "税務課 見本係")
+            write_controls(
+                self.data / "controls" / g / "031.csv",
+                [("宛名統計表", "住登外者数", "", figures["住登外者数", ""])],
+                self.day(i + 1),
+                "税務課 見本係",
+            )
             self.books[g].write(self.data / "truth" / f"{g}.parquet")
+
+
+def _action(kind: Kind, planted: Planted) -> str:
+    """What the rule does; of a legal oddity: nothing, or leave exactly the value ``after``."""
+    return kind.action if kind.planted else "NONE" if planted.after is None else "AUTO"
 
 
 def _text_of(encoder: Encoder, cell: bytes) -> str:
@@ -429,7 +632,9 @@ def _write_project(target: Path, data: Path, host: Host, deleted_rows: int) -> N
     for name, ward in (("jumin_east", "east"), ("jumin_west", "west"), ("shien", "east")):
         _write_gaiji(target / "gaiji" / f"{name}.csv", user_codes(system), ward)
     _write_gaiji(target / "gaiji" / "juutogai.csv", user_codes(Encoder(host_of("cp932"), "east").system), "east")
-    (target / ".gitignore").write_text("# data never belong into this repository\n*.dat\n*.parquet\nruns/\n", encoding="utf-8")
+    (target / ".gitignore").write_text(
+        "# data never belong into this repository\n*.dat\n*.parquet\nruns/\n", encoding="utf-8"
+    )
 
 
 def _replace(path: Path, pattern: str, replacement: str) -> None:
@@ -440,8 +645,9 @@ def _replace(path: Path, pattern: str, replacement: str) -> None:
 def _write_gaiji(path: Path, codes: list[int], ward: str) -> None:
     known = gaiji_characters()
     lines = ["code,char,mj,class,evidence,decided_on"]
-    lines += [f"{codes[place]:04X},{known[glyph].char},{known[glyph].mj},{known[glyph].identified_as},外字台帳（見本）,2025-10-01"
-              for place, glyph in enumerate(GAIJI_ORDER[ward])]
+    lines += [
+        f"{codes[place]:04X},{known[glyph].char},{known[glyph].mj},{known[glyph].identified_as},外字台帳（見本）,2025-10-01"
+        for place, glyph in enumerate(GAIJI_ORDER[ward])
+    ]
     lines.append(f"{codes[UNDECIDED_PLACE[ward]]:04X},,,,,")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-

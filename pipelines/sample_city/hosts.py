@@ -1,8 +1,8 @@
 """The hosts the sample city can come from, and fast encoders for whole columns of their records.
 
 Every encoder takes one column and returns a matrix of bytes, one row a record. Text columns are numpy ``U`` arrays; the
-user-defined characters stand in them as U+E000, U+E001 … (one for each row of ``gaiji_characters.csv``), because the code
-that stands for a glyph is another one in the other ward.
+user-defined characters stand in them as U+E000, U+E001 … (one for each row of ``gaiji_characters.csv``), because the
+code that stands for a glyph is another one in the other ward.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from char_mapping.code_systems import CodeSystem, load_code_system
+from char_mapping.definitions import load_permutation
 from char_mapping.errors import DefinitionError
 
 Bytes = NDArray[np.uint8]
@@ -45,7 +46,7 @@ HOSTS = {
     "ibm": Host("ibm", "ibm930", "IBM CCSID 930", 0xF0, "FEFE", "ibm"),
     "cp932": Host("cp932", "cp932", "CP932", 0x30, "8540", "micro_focus"),
 }
-"""The machines by the name ``--host`` takes; ``undefined_code`` is written as the profile writes codes (JIPS: as JIPS(J))."""
+"""The machines by the name ``--host`` takes; ``undefined_code`` is written as the profile writes codes (JIPS(J))."""
 
 
 def host_of(host_id: str) -> Host:
@@ -76,7 +77,7 @@ def gaiji_characters() -> tuple[GaijiCharacter, ...]:
 
 
 GAIJI_ORDER = {"east": (0, 1, 2, 3, 4, 5, 6, 7), "west": (1, 0, 3, 2, 5, 4, 7, 6)}
-"""Which glyph stands at the first, second … user-defined code of a ward: the same code is another glyph in the other ward."""
+"""Which glyph stands at the first, second … user-defined code of a ward: the same code is another glyph in each."""
 UNDECIDED_PLACE = {"east": 8, "west": 9}
 """The user-defined code (counted from 0) that each ward's 外字対応表 leaves undecided."""
 UNDECIDED = chr(GAIJI_BASE + 15)
@@ -88,7 +89,9 @@ def canonical(text: str) -> str:
     if not any("\ue000" <= c <= "\uf8ff" for c in text):
         return text
     known = gaiji_characters()
-    return "".join(known[ord(c) - GAIJI_BASE].char if GAIJI_BASE <= ord(c) < GAIJI_BASE + len(known) else c for c in text)
+    return "".join(
+        known[ord(c) - GAIJI_BASE].char if GAIJI_BASE <= ord(c) < GAIJI_BASE + len(known) else c for c in text
+    )
 
 
 def user_codes(system: CodeSystem) -> list[int]:
@@ -128,8 +131,6 @@ class Encoder:
         """A two-byte code no table of this host defines, as it stands in a file."""
         code = bytes.fromhex(self.host.undefined_code)
         if self.host.id == "jips":
-            from char_mapping.definitions import load_permutation
-
             permuted = load_permutation(self.system.profile.permutation)
             code = bytes(permuted[b] for b in code)
         return code
@@ -140,8 +141,12 @@ class Encoder:
         codes = self._double[points]
         if not codes.all():
             missing = sorted({f"U+{p:04X}" for p in points[codes == 0].tolist()})
-            raise DefinitionError(f"sample city, host {self.host.id}", expected="characters the host can write",
-                                  found=", ".join(missing[:5]), todo="Replace them in the name lists")
+            raise DefinitionError(
+                f"sample city, host {self.host.id}",
+                expected="characters the host can write",
+                found=", ".join(missing[:5]),
+                todo="Replace them in the name lists",
+            )
         return codes.astype(">u2").view(np.uint8).reshape(len(column), length * 2)
 
     def single(self, column: Text, length: int) -> Bytes:
@@ -151,8 +156,12 @@ class Encoder:
         bad = (codes == 0) & (points != 0)
         if bad.any():
             missing = sorted({f"U+{p:04X}" for p in points[bad].tolist()})
-            raise DefinitionError(f"sample city, host {self.host.id}", expected="one-byte characters the host can write",
-                                  found=", ".join(missing[:5]), todo="Replace them in the name lists")
+            raise DefinitionError(
+                f"sample city, host {self.host.id}",
+                expected="one-byte characters the host can write",
+                found=", ".join(missing[:5]),
+                todo="Replace them in the name lists",
+            )
         return codes
 
     def mixed(self, column: Text, length: int) -> Bytes:
@@ -169,7 +178,7 @@ class Encoder:
             end = start + 2 * count
             result[rows, :start] = before
             result[rows[:, None], np.arange(start, end)] = self.double(column[rows], count)
-            result[rows, end:end + len(after)] = after
+            result[rows, end : end + len(after)] = after
         return result
 
     def zoned(self, column: Numbers, length: int) -> Bytes:
@@ -182,7 +191,8 @@ class Encoder:
         nibbles = np.empty((len(column), width * 2), np.uint8)
         nibbles[:, :-1] = _digits(column, width * 2 - 1)
         nibbles[:, -1] = 0xF
-        return (nibbles[:, 0::2] << 4) | nibbles[:, 1::2]
+        packed: Bytes = (nibbles[:, 0::2] * np.uint8(16)) | nibbles[:, 1::2]
+        return packed
 
     def text(self, text: str, length: int, *, double: bool) -> bytes:
         """One cell, by the reference encoder (``double``: PIC N, else mixed); for what is planted by hand."""

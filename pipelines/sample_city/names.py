@@ -42,6 +42,11 @@ def half_width(kana: str) -> str:
     return str(jaconv.z2h(kana, kana=True, ascii=False, digit=False)).replace("\u3000", " ")
 
 
+def wide_kana(half: str) -> str:
+    """Half-width kana as the standard writes them: full width, marks composed, one full-width blank."""
+    return str(jaconv.h2z(half, kana=True, ascii=False, digit=False)).replace(" ", "\u3000").replace("-", "－")
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -49,16 +54,21 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def _list(rows: list[tuple[str, str, float]]) -> NameList:
     odds = np.array([weight for _, _, weight in rows])
-    return NameList(np.array([n for n, _, _ in rows]), np.array([k for _, k, _ in rows]),
-                    np.array([half_width(k) for _, k, _ in rows]), odds / odds.sum())
+    return NameList(
+        np.array([n for n, _, _ in rows]),
+        np.array([k for _, k, _ in rows]),
+        np.array([half_width(k) for _, k, _ in rows]),
+        odds / odds.sum(),
+    )
 
 
 @cache
 def family_names() -> NameList:
     """Family names; ``{2}田`` in the list is 田 after the user-defined character no. 2 of gaiji_characters.csv."""
     placeholders = [chr(GAIJI_BASE + i) for i in range(16)]
-    return _list([(row["name"].format(*placeholders), row["kana"], float(row["weight"]))
-                  for row in _rows("names_family.csv")])
+    return _list(
+        [(row["name"].format(*placeholders), row["kana"], float(row["weight"])) for row in _rows("names_family.csv")]
+    )
 
 
 @cache
@@ -71,9 +81,13 @@ def given_names(sex: int) -> NameList:
 def foreign_names() -> ForeignNames:
     """Names of foreign residents."""
     rows = _rows("names_foreign.csv")
-    return ForeignNames(np.array([r["roman"] for r in rows]), np.array([r["kana"] for r in rows]),
-                        np.array([half_width(r["kana"]) for r in rows]), np.array([r["country"] for r in rows]),
-                        np.array([int(r["sex"]) for r in rows]))
+    return ForeignNames(
+        np.array([r["roman"] for r in rows]),
+        np.array([r["kana"] for r in rows]),
+        np.array([half_width(r["kana"]) for r in rows]),
+        np.array([r["country"] for r in rows]),
+        np.array([int(r["sex"]) for r in rows]),
+    )
 
 
 @cache

@@ -1,7 +1,7 @@
 """What is planted in the resident master: one entry a kind of defect or legal oddity, and the desk they are made on.
 
-A kind names the persons it may befall (``eligible``) and the cells it changes (``make``). A person carries at most one kind,
-so that every finding of a rule can be told to be planted or not.
+A kind names the persons it may befall (``eligible``) and the cells it changes (``make``). A person carries at most one
+kind, so that every finding of a rule can be told to be planted or not.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.sample_city.calendar_dates import day
 from pipelines.sample_city.hosts import GAIJI_BASE, UNDECIDED, Encoder, canonical
+from pipelines.sample_city.names import wide_kana
 from pipelines.sample_city.population import CHILD, HEAD, LISTED, SPOUSE, Chunk
 
 Flags = NDArray[np.bool_]
@@ -117,99 +118,120 @@ class Kind:
 SHIFTING = ("jef", "keis", "jips", "ibm")
 
 
+def mask(flags: Any) -> Flags:
+    """Flags, one a person, as an array of truth values."""
+    return np.asarray(flags, dtype=np.bool_)
+
+
 # --- whom a kind may befall -----------------------------------------------------------------------------------------
 
 
 def anyone(desk: Desk) -> Flags:
     """Everybody whose rows stay the same in all generations."""
     people = desk.people
-    return np.asarray(~people["event"] & ~people["deleted"] & ~people["old_number"] & (people["appears"] == 1)
-                      & ~people["twin"] & (people["removed_in"] <= 1))
+    return mask(
+        ~people["event"]
+        & ~people["deleted"]
+        & ~people["old_number"]
+        & (people["appears"] == 1)
+        & ~people["twin"]
+        & (people["removed_in"] <= 1)
+    )
 
 
 def present(desk: Desk) -> Flags:
     """Present residents."""
-    return anyone(desk) & (desk.people["status"] == LISTED)
+    return mask(anyone(desk) & (desk.people["status"] == LISTED))
 
 
 def member(desk: Desk) -> Flags:
     """Japanese residents who are not the head: their name stands in no other record."""
-    return present(desk) & (desk.people["role"] != HEAD) & ~desk.people["foreign"]
+    return mask(present(desk) & (desk.people["role"] != HEAD) & ~desk.people["foreign"])
 
 
 def japanese(desk: Desk) -> Flags:
     """Japanese residents."""
-    return present(desk) & ~desk.people["foreign"]
+    return mask(present(desk) & ~desk.people["foreign"])
 
 
 def migrated(desk: Desk) -> Flags:
     """Japanese residents who came from elsewhere, so that their birth is far before everything else."""
-    return japanese(desk) & (desk.people["resident_since"] - desk.people["birth"] > 800)
+    return mask(japanese(desk) & (desk.people["resident_since"] - desk.people["birth"] > 800))
 
 
 def foreigner(desk: Desk) -> Flags:
     """Foreign residents."""
-    return present(desk) & desk.people["foreign"]
+    return mask(present(desk) & desk.people["foreign"])
 
 
 def with_history(desk: Desk) -> Flags:
     """Persons with more than one row."""
-    return anyone(desk) & (desk.people["last_row"] > desk.people["first_row"])
+    return mask(anyone(desk) & (desk.people["last_row"] > desk.people["first_row"]))
 
 
 def born_in_overflow(desk: Desk) -> Flags:
     """Born in the first year of 平成 or 令和, whose year the former era would have had too."""
     birth = desk.people["birth"]
-    return japanese(desk) & (((birth >= day(1989, 1, 8)) & (birth <= day(1989, 12, 31)))
-                             | ((birth >= day(2019, 5, 1)) & (birth <= day(2019, 12, 31))))
+    return mask(
+        japanese(desk)
+        & (
+            ((birth >= day(1989, 1, 8)) & (birth <= day(1989, 12, 31)))
+            | ((birth >= day(2019, 5, 1)) & (birth <= day(2019, 12, 31)))
+        )
+    )
 
 
 def moved_in_overflow(desk: Desk) -> Flags:
     """Latest change of address in the first year of 平成 or 令和."""
     here = desk.people["here"]
-    return present(desk) & (((here >= day(1989, 1, 8)) & (here <= day(1989, 12, 31)))
-                            | ((here >= day(2019, 5, 1)) & (here <= day(2019, 12, 31))))
+    return mask(
+        present(desk)
+        & (
+            ((here >= day(1989, 1, 8)) & (here <= day(1989, 12, 31)))
+            | ((here >= day(2019, 5, 1)) & (here <= day(2019, 12, 31)))
+        )
+    )
 
 
 def old(desk: Desk) -> Flags:
     """Japanese residents of 85 and more who came from elsewhere."""
-    return migrated(desk) & (desk.people["age"] >= 80)
+    return mask(migrated(desk) & (desk.people["age"] >= 80))
 
 
 def with_chome(desk: Desk) -> Flags:
     """Residents of a town with 丁目."""
-    return present(desk) & desk.people["chome"]
+    return mask(present(desk) & desk.people["chome"])
 
 
 def infant(desk: Desk) -> Flags:
     """Children under six who are not the head."""
-    return member(desk) & (desk.people["role"] == CHILD) & (desk.people["age"] < 6)
+    return mask(member(desk) & (desk.people["role"] == CHILD) & (desk.people["age"] < 6))
 
 
 def in_single_household(desk: Desk) -> Flags:
     """Residents living alone."""
-    return japanese(desk) & (desk.people["household_size"] == 1)
+    return mask(japanese(desk) & (desk.people["household_size"] == 1))
 
 
 def spouse(desk: Desk) -> Flags:
     """Spouses whose head is a present resident."""
-    return member(desk) & (desk.people["role"] == SPOUSE)
+    return mask(member(desk) & (desk.people["role"] == SPOUSE))
 
 
 def couple_head(desk: Desk) -> Flags:
     """Heads of households of two."""
-    return japanese(desk) & (desk.people["role"] == HEAD) & (desk.people["household_size"] == 2)
+    return mask(japanese(desk) & (desk.people["role"] == HEAD) & (desk.people["household_size"] == 2))
 
 
 def moved_in(desk: Desk) -> Flags:
     """Residents whose latest row names where they came from."""
     rows = desk.rows
-    return present(desk) & (rows["転入前市区町村コード"][desk.people["last_row"]] != "")
+    return mask(present(desk) & (rows["転入前市区町村コード"][desk.people["last_row"]] != ""))
 
 
 def old_child(desk: Desk) -> Flags:
     """Children whose 続柄 is coded in the former way (長男, 長女)."""
-    return np.isin(desk.rows["続柄コード"][desk.people["last_row"]], ["11", "12"])
+    return mask(np.isin(desk.rows["続柄コード"][desk.people["last_row"]], ["11", "12"]))
 
 
 def with_gaiji(desk: Desk) -> Flags:
@@ -218,34 +240,35 @@ def with_gaiji(desk: Desk) -> Flags:
     found = np.zeros(len(family), bool)
     for place in range(8):
         found |= np.strings.find(family, chr(GAIJI_BASE + place)) >= 0
-    return present(desk) & found
+    return mask(present(desk) & found)
 
 
 def twin(desk: Desk) -> Flags:
     """Twins."""
     people = desk.people
-    return np.asarray(people["twin"] & ~people["event"] & ~people["deleted"] & (people["status"] == LISTED)
-                      & ~people["old_number"])
+    return mask(
+        people["twin"] & ~people["event"] & ~people["deleted"] & (people["status"] == LISTED) & ~people["old_number"]
+    )
 
 
 def leaver(desk: Desk) -> Flags:
     """Persons who have moved out."""
-    return anyone(desk) & (desk.people["status"] == 2)
+    return mask(anyone(desk) & (desk.people["status"] == 2))
 
 
 def with_long_vowel(desk: Desk) -> Flags:
     """Foreign residents whose kana has a long vowel mark."""
-    return foreigner(desk) & (np.strings.find(desk.rows["氏名カナ"][desk.people["last_row"]], "ｰ") >= 0)
+    return mask(foreigner(desk) & (np.strings.find(desk.rows["氏名カナ"][desk.people["last_row"]], "ｰ") >= 0))
 
 
 def leap_born(desk: Desk) -> Flags:
     """Born on 29 February."""
-    return japanese(desk) & (desk.rows["生年月日"][desk.people["last_row"]] % 10000 == 229)
+    return mask(japanese(desk) & (desk.rows["生年月日"][desk.people["last_row"]] % 10000 == 229))
 
 
 def with_old_number(desk: Desk) -> Flags:
     """Persons whose 宛名番号 is from before check digits."""
-    return np.asarray(desk.people["old_number"])
+    return mask(desk.people["old_number"])
 
 
 # --- what a kind does -----------------------------------------------------------------------------------------------
@@ -442,8 +465,7 @@ def unknown_report(desk: Desk, person: int, variant: int) -> Planted:
 
 def future_report(desk: Desk, person: int, variant: int) -> Planted:
     """A report dated decades ahead."""
-    return _numbers(desk, desk.last(person), "届出日", (20620510, 20530510)[variant],
-                    beside=(("HSE-012", "処理日"),))
+    return _numbers(desk, desk.last(person), "届出日", (20620510, 20530510)[variant], beside=(("HSE-012", "処理日"),))
 
 
 def no_separator(desk: Desk, person: int, variant: int) -> Planted:
@@ -467,8 +489,12 @@ def other_given_name(desk: Desk, person: int, variant: int) -> Planted:
 def undecided_name(desk: Desk, person: int, variant: int) -> Planted:
     """A child without a name yet."""
     row = desk.last(person)
-    cells = {"氏名漢字": desk.text("氏名漢字", "未定"), "氏名カナ": desk.text("氏名カナ", ""), "名": desk.text("名", ""),
-             "氏": desk.text("氏", "")}
+    cells = {
+        "氏名漢字": desk.text("氏名漢字", "未定"),
+        "氏名カナ": desk.text("氏名カナ", ""),
+        "名": desk.text("名", ""),
+        "氏": desk.text("氏", ""),
+    }
     return Planted(row, cells, "氏名漢字", after="")
 
 
@@ -476,7 +502,9 @@ def lower_case_roman(desk: Desk, person: int, variant: int) -> Planted:
     """Zhang Yuli in full-width small letters."""
     row = desk.last(person)
     name = desk.value(row, "ローマ字氏名")
-    return _texts(desk, row, "ローマ字氏名", "\u3000".join(p[0] + p[1:].translate(_LOWER) for p in name.split("\u3000")))
+    return _texts(
+        desk, row, "ローマ字氏名", "\u3000".join(p[0] + p[1:].translate(_LOWER) for p in name.split("\u3000"))
+    )
 
 
 _LOWER = {code: code + 0x20 for code in range(0xFF21, 0xFF3B)}
@@ -484,11 +512,9 @@ _LOWER = {code: code + 0x20 for code in range(0xFF21, 0xFF3B)}
 
 def hyphen_for_long_vowel(desk: Desk, person: int, variant: int) -> Planted:
     """A hyphen where the former system had no ー."""
-    import jaconv
-
     row = desk.last(person)
     kana = desk.value(row, "氏名カナ")
-    return _texts(desk, row, "氏名カナ", kana.replace("ｰ", "-"), after=str(jaconv.h2z(kana)).replace(" ", "\u3000"))
+    return _texts(desk, row, "氏名カナ", kana.replace("ｰ", "-"), after=wide_kana(kana))
 
 
 def placeholder(desk: Desk, person: int, variant: int) -> Planted:
@@ -512,7 +538,13 @@ def wrong_origin_code(desk: Desk, person: int, variant: int) -> Planted:
     """A municipality code with a wrong check digit."""
     row = desk.last(person)
     code = desk.value(row, "転入前市区町村コード")
-    return _texts(desk, row, "転入前市区町村コード", code[:5] + str((int(code[5]) + 1 + variant) % 10))
+    return _texts(
+        desk,
+        row,
+        "転入前市区町村コード",
+        code[:5] + str((int(code[5]) + 1 + variant) % 10),
+        beside=(("IDN-003", "転入前市区町村コード"),),
+    )
 
 
 def arabic_chome(desk: Desk, person: int, variant: int) -> Planted:
@@ -544,7 +576,9 @@ def wrong_my_number(desk: Desk, person: int, variant: int) -> Planted:
     """個人番号 with a wrong check digit."""
     row = desk.last(person)
     number = int(desk.rows["個人番号"][row])
-    return Planted(row, {"個人番号": desk.text("個人番号", f"{number - number % 10 + (number + 3) % 10:012d}")}, "個人番号")
+    return Planted(
+        row, {"個人番号": desk.text("個人番号", f"{number - number % 10 + (number + 3) % 10:012d}")}, "個人番号"
+    )
 
 
 def number_before_check_digits(desk: Desk, person: int, variant: int) -> Planted:
@@ -568,7 +602,9 @@ def second_head(desk: Desk, person: int, variant: int) -> Planted:
     cells = {"続柄コード": desk.text("続柄コード", "01"), "続柄": desk.text("続柄", "世帯主")}
     household = desk.people["household"]
     head = int(np.flatnonzero(household == household[person])[0])
-    return Planted(row, cells, "続柄コード", subject="|".join(sorted([_subject(desk, desk.last(head)), _subject(desk, row)])))
+    return Planted(
+        row, cells, "続柄コード", subject="|".join(sorted([_subject(desk, desk.last(head)), _subject(desk, row)]))
+    )
 
 
 def no_head(desk: Desk, person: int, variant: int) -> Planted:
@@ -591,9 +627,137 @@ def resident_before_birth(desk: Desk, person: int, variant: int) -> Planted:
     return _numbers(desk, row, "住民となった日", birth - 10000 if birth // 10000 % 100 > 1 else birth)
 
 
-def as_it_is(desk: Desk, person: int, variant: int) -> Planted:
-    """Nothing is changed: the record is odd and right by itself."""
-    return Planted(desk.last(person), {}, "氏名漢字")
+def kept(desk: Desk, person: int, variant: int) -> Planted:
+    """Nothing is changed: the latest record is odd and right by itself."""
+    return Planted(desk.last(person), {}, "")
+
+
+def kept_kana(desk: Desk, person: int, variant: int) -> Planted:
+    """Half-width kana with voiced marks become full width and nothing else."""
+    row = desk.last(person)
+    return Planted(row, {}, "氏名カナ", after=wide_kana(desk.value(row, "氏名カナ")))
+
+
+def kept_name(desk: Desk, person: int, variant: int) -> Planted:
+    """A name with its parts as they should be stays as it is."""
+    row = desk.last(person)
+    return Planted(row, {}, "氏名漢字", after=canonical(desk.value(row, "氏名漢字")))
+
+
+def kept_roman(desk: Desk, person: int, variant: int) -> Planted:
+    """A Roman name in capitals stays as it is."""
+    row = desk.last(person)
+    return Planted(row, {}, "ローマ字氏名", after=desk.value(row, "ローマ字氏名"))
+
+
+def kept_birth(desk: Desk, person: int, variant: int) -> Planted:
+    """A full birth date is no 不詳 date."""
+    row = desk.last(person)
+    return Planted(row, {}, "生年月日", after=_iso(int(desk.rows["生年月日"][row])))
+
+
+def kept_expiry(desk: Desk, person: int, variant: int) -> Planted:
+    """A limit in the present era."""
+    row = desk.last(person)
+    return Planted(row, {}, "在留期間満了日", after=_iso(int(desk.rows["在留期間満了日"][row])))
+
+
+def kept_relation(desk: Desk, person: int, variant: int) -> Planted:
+    """子 in the present code."""
+    return Planted(desk.last(person), {}, "続柄コード", after="20")
+
+
+def kept_postal_code(desk: Desk, person: int, variant: int) -> Planted:
+    """Seven digits stay as they are."""
+    row = desk.last(person)
+    return Planted(row, {}, "郵便番号", after=desk.value(row, "郵便番号"))
+
+
+def two_kanji_runs(desk: Desk, person: int, variant: int) -> Planted:
+    """Two well-formed kanji runs around Roman letters."""
+    return _texts(desk, desk.last(person), "備考", "郵送 ABC 請求")
+
+
+def blank_inside(desk: Desk, person: int, variant: int) -> Planted:
+    """A full-width blank inside a remark is no control character."""
+    return _texts(desk, desk.last(person), "備考", "要\u3000確認")
+
+
+def blank_building(desk: Desk, person: int, variant: int) -> Planted:
+    """Blanks are blanks, not LOW-VALUE."""
+    return _texts(desk, desk.last(person), "方書", "", after="")
+
+
+def last_letters(desk: Desk, person: int, variant: int) -> Planted:
+    """ZZZZZZZZ is a name of an operator, not HIGH-VALUE."""
+    return _texts(desk, desk.last(person), "操作者", "ZZZZZZZZ")
+
+
+def zero_association(desk: Desk, person: int, variant: int) -> Planted:
+    """Zeros are digits."""
+    return _numbers(desk, desk.last(person), "自治会番号", 0)
+
+
+def born_in_meiji(desk: Desk, person: int, variant: int) -> Planted:
+    """明治45年7月29日: the oldest era is an era."""
+    return _numbers(desk, desk.last(person), "生年月日", 1450729)
+
+
+def white_circle(desk: Desk, person: int, variant: int) -> Planted:
+    """○ is no substitute for a character."""
+    return _texts(desk, desk.last(person), "方書", "○×荘")
+
+
+def name_like_undecided(desk: Desk, person: int, variant: int) -> Planted:
+    """末広　定 is a name."""
+    cells = {
+        "氏名漢字": desk.text("氏名漢字", "末広\u3000定"),
+        "氏": desk.text("氏", "末広"),
+        "名": desk.text("名", "定"),
+        "氏名カナ": desk.text("氏名カナ", "ｽｴﾋﾛ ｻﾀﾞﾑ"),
+    }
+    return Planted(desk.last(person), cells, "氏名漢字", after="末広\u3000定")
+
+
+def hyphen_in_foreign_kana(desk: Desk, person: int, variant: int) -> Planted:
+    """ジョン－ポール: a hyphen after ン is a hyphen."""
+    return _texts(desk, desk.last(person), "氏名カナ", "ｼﾞｮﾝ-ﾎﾟｰﾙ", after="ジョン－ポール")
+
+
+def _ends_in_zero(item: str) -> Callable[[Desk], Flags]:
+    """Present residents whose number ends in 0: the check digit of the remainders 0 and 1."""
+
+    def eligible(desk: Desk) -> Flags:
+        return mask(present(desk) & (desk.rows[item][desk.people["last_row"]] % 10 == 0))
+
+    return eligible
+
+
+def repeated_mark(desk: Desk) -> Flags:
+    """Japanese residents with 々, ノ or ヶ in the family name."""
+    family = desk.rows["氏"][desk.people["last_row"]]
+    found = np.zeros(len(family), bool)
+    for mark in "々ノヶ":
+        found |= np.strings.find(family, mark) >= 0
+    return mask(japanese(desk) & found)
+
+
+def young_child(desk: Desk) -> Flags:
+    """Children coded 子 in the present way."""
+    return mask(anyone(desk) & (desk.rows["続柄コード"][desk.people["last_row"]] == "10"))
+
+
+def three_parts(desk: Desk) -> Flags:
+    """Foreign residents whose name has three parts."""
+    return mask(foreigner(desk) & (np.strings.count(desk.rows["ローマ字氏名"][desk.people["last_row"]], "\u3000") > 1))
+
+
+def dead_long_ago(desk: Desk) -> Flags:
+    """Removed by death, came from elsewhere."""
+    people = desk.people
+    return mask(
+        anyone(desk) & (people["status"] == 3) & ~people["foreign"] & (people["resident_since"] - people["birth"] > 800)
+    )
 
 
 def sex_not_known(desk: Desk, person: int, variant: int) -> Planted:
@@ -608,13 +772,12 @@ def positive_sign(desk: Desk, person: int, variant: int) -> Planted:
 
 def center_building(desk: Desk, person: int, variant: int) -> Planted:
     """The ー of センター is a letter."""
-    return _texts(desk, desk.last(person), "方書", "第２センター１号")
+    return _texts(desk, desk.last(person), "方書", "第２センター１号", after="第２センター１号")
 
 
 def future_leaving(desk: Desk, person: int, variant: int) -> Planted:
     """A leaving date after the report and the day of processing is right."""
-    row = desk.last(person)
-    return Planted(row, {}, "異動日")
+    return Planted(desk.last(person), {}, "異動日")
 
 
 def expiry_as_it_is(desk: Desk, person: int, variant: int) -> Planted:
@@ -635,21 +798,21 @@ def unknown_resident_since(desk: Desk, person: int, variant: int) -> Planted:
 
 def _child_of_1989(desk: Desk) -> Flags:
     birth = desk.people["birth"]
-    return migrated(desk) & (birth >= day(1988, 1, 1)) & (birth <= day(1990, 12, 31))
+    return mask(migrated(desk) & (birth >= day(1988, 1, 1)) & (birth <= day(1990, 12, 31)))
 
 
 def _calm_couple(desk: Desk) -> Flags:
     """Heads of two where both are present and nothing else is planted on either."""
     people = desk.people
     there = np.bincount(people["household"][people["status"] == LISTED], minlength=int(people["household"].max()) + 1)
-    return couple_head(desk) & (there[people["household"]] == 2)
+    return mask(couple_head(desk) & (there[people["household"]] == 2))
 
 
 def _spouse_with_head(desk: Desk) -> Flags:
     people = desk.people
     head_there = np.zeros(int(people["household"].max()) + 1, bool)
     head_there[people["household"][(people["role"] == HEAD) & (people["status"] == LISTED)]] = True
-    return spouse(desk) & head_there[people["household"]]
+    return mask(spouse(desk) & head_there[people["household"]])
 
 
 KINDS: tuple[Kind, ...] = (
@@ -687,7 +850,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("NAM-020", "氏名漢字", placeholder, member, often=5, also_ok=("NAM-003", "MOJ-022")),
     Kind("NAM-024", "性別", no_sex, member, often=4, also_ok=("COD-001", "COD-005", "NUL-001")),
     Kind("NAM-024", "性別", code_for_sex, member, often=3, also_ok=("COD-001",)),
-    Kind("ADR-001", "転入前市区町村コード", wrong_origin_code, moved_in, often=5, also_ok=("IDN-003", "ADR-003")),
+    Kind("ADR-001", "転入前市区町村コード", wrong_origin_code, moved_in, often=5, also_ok=("ADR-003",)),
     Kind("ADR-006", "町名", arabic_chome, with_chome, "PROPOSE", 6),
     Kind("ADR-009", "番地", long_vowel_as_hyphen, present, "AUTO", 20),
     Kind("ADR-020", "郵便番号", hyphen_in_postal_code, present, "AUTO", 30),
@@ -699,26 +862,50 @@ KINDS: tuple[Kind, ...] = (
     Kind("HSE-001", "続柄コード", second_head, _spouse_with_head, often=4, also_ok=("HSE-005", "HSE-008", "HSE-011")),
     Kind("HSE-002", "続柄コード", no_head, _calm_couple, often=5, also_ok=("HSE-011", "HSE-015")),
     Kind("HSE-012", "住民となった日", resident_before_birth, migrated, often=4),
-    # legal oddities: the rule named must not fire
-    Kind("FIL-006", "氏", as_it_is, with_gaiji, planted=False, often=60),
-    Kind("DUP-001", "氏名漢字", as_it_is, twin, planted=False, often=40),
-    Kind("NAM-024", "性別", sex_not_known, member, planted=False, often=8),
-    Kind("COD-001", "性別", sex_not_known, member, planted=False, often=8),
+    # legal oddities: the rule named must not fire, or must not change more than it should
+    Kind("FIL-003", "備考", two_kanji_runs, present, planted=False, often=20),
+    Kind("FIL-006", "氏", kept, with_gaiji, planted=False, often=60),
+    Kind("FIL-007", "備考", blank_inside, present, planted=False, often=20),
+    Kind("FIL-008", "方書", blank_building, present, planted=False, often=30),
+    Kind("FIL-009", "操作者", last_letters, present, planted=False, often=20),
+    Kind("FIL-016", "", kept, with_history, planted=False, often=30),
+    Kind("HSE-017", "履歴番号", kept, with_history, planted=False, often=30),
     Kind("NUM-001", "記載順位", positive_sign, present, planted=False, often=20),
-    Kind("ADR-009", "方書", center_building, present, planted=False, often=20),
-    Kind("MOJ-018", "方書", center_building, present, planted=False, often=10),
-    Kind("DAT-020", "異動日", future_leaving, leaver, planted=False, often=40),
-    Kind("HSE-012", "異動日", future_leaving, leaver, planted=False, often=40),
+    Kind("NUM-002", "在留期間満了日", kept, japanese, planted=False, often=20),
+    Kind("NUM-003", "自治会番号", zero_association, present, planted=False, often=20),
+    Kind("COD-001", "性別", sex_not_known, member, planted=False, often=8),
+    Kind("COD-003", "続柄コード", kept_relation, young_child, planted=False, often=240),
+    Kind("DAT-002", "生年月日", born_in_meiji, dead_long_ago, planted=False, often=8),
     Kind("DAT-003", "在留期間満了日", expiry_as_it_is, foreigner, planted=False, often=10),
     Kind("DAT-003", "生年月日", first_day_of_era, _child_of_1989, planted=False, often=8),
     Kind("DAT-003", "生年月日", boundary_without_fault, old, planted=False, often=4),
-    Kind("DAT-007", "生年月日", as_it_is, leap_born, planted=False, often=10),
-    Kind("DAT-008", "生年月日", off_calendar_birth_allowed, migrated, planted=False, often=3),
+    Kind("DAT-004", "在留期間満了日", kept_expiry, foreigner, planted=False, often=20),
+    Kind("DAT-005", "生年月日", first_day_of_era, _child_of_1989, planted=False, often=8),
+    Kind("DAT-006", "住所を定めた日", kept, moved_in_overflow, planted=False, often=20),
+    Kind("DAT-007", "生年月日", kept, leap_born, planted=False, often=12),
+    Kind("DAT-008", "生年月日", off_calendar_birth_allowed, migrated, planted=False, often=6),
+    Kind("DAT-009", "生年月日", kept_birth, old, planted=False, often=20),
     Kind("DAT-010", "住民となった日", unknown_resident_since, migrated, planted=False, often=8),
-    Kind("NAM-001", "氏名漢字", as_it_is, foreigner, planted=False, often=40),
-    Kind("NAM-003", "氏名漢字", as_it_is, foreigner, planted=False, often=40),
-    Kind("NAM-002", "氏名漢字", as_it_is, foreigner, planted=False, often=30),
-    Kind("ADR-006", "町名", as_it_is, with_chome, planted=False, often=40),
-    Kind("HSE-002", "続柄コード", as_it_is, in_single_household, planted=False, often=60),
-    Kind("HSE-001", "続柄コード", as_it_is, spouse, planted=False, often=60),
+    Kind("DAT-020", "異動日", future_leaving, leaver, planted=False, often=40),
+    Kind("DUP-001", "氏名漢字", kept, twin, planted=False, often=40),
+    Kind("NAM-001", "氏名漢字", kept, foreigner, planted=False, often=40),
+    Kind("NAM-002", "氏名漢字", kept_name, three_parts, planted=False, often=30),
+    Kind("NAM-003", "氏名漢字", kept, foreigner, planted=False, often=40),
+    Kind("NAM-004", "氏名漢字", name_like_undecided, member, planted=False, often=15),
+    Kind("NAM-005", "ローマ字氏名", kept_roman, foreigner, planted=False, often=30),
+    Kind("NAM-011", "氏名カナ", kept_kana, japanese, planted=False, often=40),
+    Kind("NAM-012", "氏名カナ", kept_kana, japanese, planted=False, often=40),
+    Kind("NAM-014", "氏名カナ", hyphen_in_foreign_kana, foreigner, planted=False, often=15),
+    Kind("NAM-020", "氏名漢字", kept, repeated_mark, planted=False, often=30),
+    Kind("NAM-024", "性別", sex_not_known, member, planted=False, often=8),
+    Kind("ADR-006", "町名", kept, with_chome, planted=False, often=40),
+    Kind("ADR-009", "方書", center_building, present, planted=False, often=20),
+    Kind("ADR-020", "郵便番号", kept_postal_code, present, planted=False, often=50),
+    Kind("IDN-001", "個人番号", kept, _ends_in_zero("個人番号"), planted=False, often=30),
+    Kind("IDN-005", "宛名番号", kept, _ends_in_zero("宛名番号"), planted=False, often=160),
+    Kind("MOJ-018", "方書", center_building, present, planted=False, often=20),
+    Kind("MOJ-022", "方書", white_circle, present, planted=False, often=20),
+    Kind("HSE-001", "続柄コード", kept, spouse, planted=False, often=60),
+    Kind("HSE-002", "続柄コード", kept, in_single_household, planted=False, often=60),
+    Kind("HSE-012", "異動日", future_leaving, leaver, planted=False, often=40),
 )

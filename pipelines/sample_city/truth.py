@@ -8,13 +8,23 @@ from pathlib import Path
 import polars as pl
 
 TRUTH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "area": pl.String, "group_id": pl.String, "source": pl.String, "subject": pl.String, "source_item": pl.String,
-    "item": pl.String, "rule_id": pl.String, "action": pl.String, "after": pl.String, "also_ok": pl.List(pl.String),
-    "planted": pl.Boolean, "note": pl.String,
+    "area": pl.String,
+    "group_id": pl.String,
+    "source": pl.String,
+    "subject": pl.String,
+    "source_item": pl.String,
+    "item": pl.String,
+    "rule_id": pl.String,
+    "action": pl.String,
+    "after": pl.String,
+    "also_ok": pl.List(pl.String),
+    "planted": pl.Boolean,
+    "note": pl.String,
 }
-"""``subject`` is the source key joined by ``/`` (pairs and households: sorted, joined by ``|``); ``planted`` is false for a
-legal oddity on which the rule must not fire. Rules that rewrite whole columns (DAT-001, NAM-011 on host kana …) have no rows
-here: their cells are checked by what other rows say of the value afterwards."""
+"""``subject`` is the source key joined by ``/`` (pairs and households: sorted, joined by ``|``).
+
+``planted`` is false for a legal oddity on which the rule must not fire, or after which (action AUTO) the value must be
+``after``. Rules that rewrite whole columns (DAT-001, NAM-011 on host kana …) have rows for some of their cells only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,10 @@ class TruthBook:
     def frame(self) -> pl.DataFrame:
         """All rows in a fixed order."""
         return pl.DataFrame(
-            {name: [list(v) if isinstance(v := getattr(r, name), tuple) else v for r in self.rows] for name in TRUTH_SCHEMA},
+            {
+                name: [list(v) if isinstance(v := getattr(r, name), tuple) else v for r in self.rows]
+                for name in TRUTH_SCHEMA
+            },
             schema=TRUTH_SCHEMA,
         ).sort("area", "source", "rule_id", "planted", "subject", "source_item", "note")
 
