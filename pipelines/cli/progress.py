@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Protocol, TextIO
 
-Report = Callable[[str, int, int], None]
-"""``report(what, done, total)``: ``done`` of ``total`` records of one file; total 0 is a remark of its own."""
+
+class Report(Protocol):
+    """What ``progress`` gives."""
+
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        """``done`` of ``total`` records of one file; without numbers ``what`` is a remark."""
+
 
 SECONDS_BETWEEN_LINES = 10.0
 
