@@ -315,7 +315,9 @@ class Ledger:
     @contextmanager
     def _appending(self) -> Iterator[tuple[sa.Connection, _Append]]:
         with self._engine.execution_options(appends=True).begin() as connection:
-            yield connection, _Append(connection)
+            append = _Append(connection)
+            yield connection, append
+            append.write()
 
 
 class _Append:
@@ -324,6 +326,7 @@ class _Append:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._seq, self._hash = _last(connection)
+        self._rows: list[dict[str, Any]] = []
 
     def __call__(self, content: dict[str, Any]) -> dict[str, Any]:
         seq = self._seq + 1
@@ -332,9 +335,14 @@ class _Append:
         row["seq"], row["previous_hash"] = seq, self._hash
         row["id"] = content["id"] or f"D{seq:08d}"
         row["hash"] = seal(row)
-        self._connection.execute(sa.insert(_event), row)
+        self._rows.append(row)
         self._seq, self._hash = seq, row["hash"]
         return row
+
+    def write(self) -> None:
+        """Insert the sealed rows; nothing is written when one was refused before."""
+        if self._rows:
+            self._connection.execute(sa.insert(_event), self._rows)
 
 
 def _last(connection: sa.Connection) -> tuple[int, str]:

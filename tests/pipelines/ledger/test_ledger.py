@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
 from pipelines.ledger import Approval, BrokenChain, Ledger, Proposal, Registration, classify, open_ledger, unmatched
@@ -302,3 +306,50 @@ def test_decisions_without_issue_are_done_or_gone(ledger):
 def test_no_issues_and_no_decisions_give_empty_frames(ledger):
     assert classify(issues(), ledger.decisions()).is_empty()
     assert classify(issues(("i1", "h", 1)), ledger.freeze())["state"].to_list() == ["未判断"]
+
+
+def test_writers_at_the_same_time_keep_one_chain(tmp_path):
+    def write(writer: int) -> None:
+        with open_ledger(tmp_path) as ledger:
+            for number in range(10):
+                ledger.propose([proposal(f"{writer}-{number}")], at=AT)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.verify_chain() == 40
+        assert ledger.decisions()["id"].n_unique() == 40
+
+
+# Each example opens a database of its own.
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["propose", "approve", "reject"]),
+            st.sampled_from(["i1", "i2"]),
+            st.sampled_from(["accept_as_is", "send_back", "undo"]),
+            st.booleans(),
+        ),
+        max_size=14,
+    )
+)
+def test_whatever_is_tried_at_most_one_approved_decision_governs_an_issue(steps):
+    with tempfile.TemporaryDirectory() as folder, open_ledger(Path(folder)) as ledger:
+        for act, issue, kind, follows in steps:
+            mine = ledger.decisions().filter(pl.col("selector").str.contains(issue))
+            live = mine.filter(pl.col("state").is_in(["proposed", "approved"]))["id"].to_list()
+            waiting = mine.filter(pl.col("state") == "proposed")["id"].to_list()
+            try:
+                if act == "propose":
+                    ledger.propose(
+                        [proposal(issue, kind=kind, supersedes=live[-1] if live and follows else None)], at=AT
+                    )
+                elif waiting:
+                    ledger.decide([approve(waiting[0], approved=act == "approve")], at=AT)
+            except DefinitionError:
+                continue
+        frozen = ledger.freeze()
+        assert frozen["selector"].is_unique().all()
+        assert "undo" not in frozen["kind"].to_list()
+        ledger.verify_chain()
