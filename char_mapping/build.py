@@ -139,6 +139,18 @@ def cp932() -> Cells:
     return cells
 
 
+def shift_jis_2004() -> Cells:
+    """The double-byte cells of Shift_JIS-2004: JIS X 0213:2004, 11,233 characters, no user area."""
+    cells: Cells = {}
+    for hi in [*range(0x81, 0xA0), *range(0xE0, 0xFD)]:
+        for lo in [*range(0x40, 0x7F), *range(0x80, 0xFD)]:
+            try:
+                cells[hi << 8 | lo] = bytes([hi, lo]).decode("shift_jis_2004")
+            except UnicodeDecodeError:
+                continue
+    return cells
+
+
 def page_of_codec(codec: str, codes: Iterable[int]) -> Cells:
     """The single-byte cells of a Python codec."""
     return {code: bytes([code]).decode(codec) for code in codes}
@@ -343,6 +355,8 @@ def tables() -> dict[str, Table]:
     found["jis0212"] = _cells(codec("euc_jp"), PYTHON_LICENCE, jis0212(), 4)
     found["jis0213_plane1"] = _cells(codec("euc_jis_2004"), PYTHON_LICENCE, jis0213(1), 4)
     found["jis0213_plane2"] = _cells(codec("euc_jis_2004"), PYTHON_LICENCE, jis0213(2), 4)
+    found["shift_jis_2004"] = _cells(codec("shift_jis_2004"), PYTHON_LICENCE, shift_jis_2004(), 4)
+    found["jis0201_kana"] = _cells("JIS X 0201 rule", OWN_LICENCE, {c: _jis8(c) for c in range(0xA1, 0xE0)}, 4)
     found["cp932"] = _cells(codec("cp932"), PYTHON_LICENCE, cp932(), 4)
     found["nec_row13"] = _cells(codec("cp932"), PYTHON_LICENCE, nec_row13(), 4)
     columns = "jis,kind,jis90,jis78,jis90_char,jis78_char"

@@ -12,7 +12,7 @@ histogram of source codes counts them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cache, cached_property
@@ -80,7 +80,7 @@ class Decoded:
     state: CellState = _NO_STATE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CodeSystem:
     """One code system with the settings of one source. Build it with :func:`load_code_system`.
 
@@ -109,6 +109,9 @@ class CodeSystem:
     leads: frozenset[int]
     symbols: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"CodeSystem({self.id}, glyph_policy={self.glyph_policy}, gaiji={self.gaiji and self.gaiji.name})"
+
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of fields this system can hold; ``mixed`` means "as the bytes describe themselves"."""
@@ -117,10 +120,22 @@ class CodeSystem:
                 return ("single", "mixed")
             case "double":
                 return ("double",)
-            case "utf-8":
+            case "utf-8" | "utf-16be" | "utf-16le":
                 return ("mixed",)
+            case "euc":
+                return ("single", "mixed")
             case _:
                 return ("single", "double", "mixed")
+
+    @property
+    def is_unicode(self) -> bool:
+        """UTF-8 or UTF-16: codes are code points, there are no tables."""
+        return self.profile.structure.startswith("utf")
+
+    @property
+    def lowest_trail(self) -> int:
+        """The lowest byte that can end a pair of a system with lead bytes."""
+        return 0xA1 if self.profile.structure == "euc" else 0x40
 
     def readings(self, code: int) -> tuple[str, str] | None:
         """(字形重視, 領域重視) of a code whose JIS78 glyph differs; None where both policies read the same."""
@@ -137,14 +152,14 @@ class CodeSystem:
     def effective_kind(self, kind: Kind) -> Kind:
         """The kind that the bytes are read by.
 
-        UTF-8 is always self-describing; a page without double bytes reads mixed as single, a pure double set only as
-        double.
+        UTF-8 and UTF-16 are always self-describing; a page without double bytes reads mixed as single, a pure double
+        set only as double.
 
         Raises:
             DefinitionError: The system cannot hold such a field.
         """
         structure = self.profile.structure
-        if structure == "utf-8":
+        if self.is_unicode:
             return "mixed"
         if structure == "single" and kind == "mixed":
             return "single"
@@ -186,12 +201,14 @@ class CodeSystem:
         """(text or None, fault or None, offset, length) of the pieces of a cell; text None is undecodable."""
         if self.profile.structure == "utf-8":
             yield from self._utf8_events(data)
+        elif self.is_unicode:
+            yield from self._utf16_events(data)
         elif kind == "single":
             for offset, byte in enumerate(data):
                 yield self._single_event(byte, offset)
         elif kind == "double":
             yield from self._double_events(data)
-        elif self.profile.structure == "lead":
+        elif self.leads:
             yield from self._lead_events(data)
         else:
             yield from self._shift_events(data)
@@ -229,18 +246,25 @@ class CodeSystem:
         while offset < len(data):
             byte = data[offset]
             if byte not in self.leads:
-                yield self._single_event(byte, offset)
-                offset += 1
+                event = self._single_event(byte, offset)
+            elif byte == 0x8F and self.profile.structure == "euc":
+                event = self._triple_event(data, offset)
             elif offset + 1 == len(data):
-                yield None, ODD, offset, 1
-                offset += 1
+                event = (None, ODD, offset, 1)
             else:
                 event = self._double_event(byte << 8 | data[offset + 1], offset)
-                # An ASCII byte can never end a pair that is not defined: the pair was cut, the byte stands for itself.
-                if event[1] == UNDEFINED and data[offset + 1] < 0x40:
+                # This byte can never end a pair: the pair was cut, the byte stands for itself.
+                if event[1] == UNDEFINED and data[offset + 1] < self.lowest_trail:
                     event = (None, ODD, offset, 1)
-                yield event
-                offset += event[3]
+            yield event
+            offset += event[3]
+
+    def _triple_event(self, data: bytes, offset: int) -> tuple[str | None, int | None, int, int]:
+        cell = data[offset + 1 : offset + 3]
+        if len(cell) < 2 or min(cell) < self.lowest_trail:
+            return None, ODD, offset, 1
+        text, fault, _, _ = self._double_event((cell[0] & 0x7F) << 8 | cell[1] & 0x7F, offset)
+        return text, fault, offset, 3
 
     def _shift_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
         offset, opened = 0, -1
@@ -254,11 +278,12 @@ class CodeSystem:
                 opened = -1
                 offset += shift_out
             elif shift_in:
-                if not self.profile.size_shifts:
+                if "in" not in self.profile.idle_shifts:
                     yield None, SHIFT, offset, shift_in
                 offset += shift_in
             elif opened < 0 and shift_out:
-                yield None, SHIFT, offset, shift_out
+                if "out" not in self.profile.idle_shifts:
+                    yield None, SHIFT, offset, shift_out
                 offset += shift_out
             elif opened < 0:
                 yield self._single_event(data[offset], offset)
@@ -287,17 +312,39 @@ class CodeSystem:
                 yield None, HIGH if data[offset] == 0xFF else UNDEFINED, offset, bad
                 offset += bad
                 continue
-            char = data[offset : offset + length].decode("utf-8")
-            char = self.symbols.get(char, char) if length == 3 else char
-            if char == "\0":
-                yield None, LOW, offset, 1
-            elif ord(char) in self.double:
-                yield self.double[ord(char)], None, offset, length
-            elif ord(char) in self.undecided:
-                yield None, UNDECIDED_GAIJI, offset, length
-            else:
-                yield char, CONTROL if is_control(char) else None, offset, length
+            yield self._unicode_event(data[offset : offset + length].decode("utf-8"), offset, length)
             offset += length
+
+    def _utf16_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
+        order: Literal["big", "little"] = "big" if self.profile.structure == "utf-16be" else "little"
+        units = [int.from_bytes(data[i : i + 2], order) for i in range(0, len(data) - 1, 2)]
+        place = 0
+        while place < len(units):
+            unit, offset = units[place], 2 * place
+            low = units[place + 1] if place + 1 < len(units) else 0
+            if 0xD800 <= unit < 0xDC00 <= low < 0xE000:
+                yield self._unicode_event(chr(0x10000 + ((unit & 0x3FF) << 10) + (low & 0x3FF)), offset, 4)
+                place += 2
+                continue
+            if unit == 0xFFFF:
+                yield None, HIGH, offset, 2
+            elif 0xD800 <= unit < 0xE000:
+                yield None, UNDEFINED, offset, 2
+            else:
+                yield self._unicode_event(chr(unit), offset, 2)
+            place += 1
+        if len(data) % 2:
+            yield None, ODD, len(data) - 1, 1
+
+    def _unicode_event(self, char: str, offset: int, length: int) -> tuple[str | None, int | None, int, int]:
+        char = self.symbols.get(char, char) if char >= "\u0800" else char
+        if char == "\0":
+            return None, LOW, offset, length
+        if ord(char) in self.double:
+            return self.double[ord(char)], None, offset, length
+        if ord(char) in self.undecided:
+            return None, UNDECIDED_GAIJI, offset, length
+        return char, CONTROL if is_control(char) else None, offset, length
 
     # --- encoding
 
@@ -337,8 +384,8 @@ class CodeSystem:
             DefinitionError: The system has no fields of this kind.
         """
         kind = self.effective_kind(kind)
-        if self.profile.structure == "utf-8":
-            data = text.encode("utf-8")
+        if self.is_unicode:
+            data = text.encode(self.profile.structure)
         else:
             data = b"".join(self._encoded(text, kind))
         return data if length is None else self._padded(data, kind, length)
@@ -347,11 +394,22 @@ class CodeSystem:
         if len(data) > length:
             raise UnencodableCharacter(f"a text of {len(data)} bytes in {self.id} does not fit into {length} bytes")
         missing = length - len(data)
+        if self.is_unicode:
+            blank = " ".encode(self.profile.structure)
+            if missing % len(blank):
+                raise UnencodableCharacter(f"a field of {length} bytes in {self.id} has an odd length")
+            return data + blank * (missing // len(blank))
         if kind == "double":
             if missing % 2:
                 raise UnencodableCharacter(f"a double-byte field of {length} bytes in {self.id} has an odd length")
             return data + self.wide_blanks[0].to_bytes(2, "big") * (missing // 2)
         return data + bytes([self.blank]) * missing
+
+    def code_bytes(self, code: int) -> bytes:
+        """A code of ``double`` as it stands in a file; EUC writes its second plane (7-bit codes) after 8F."""
+        if self.profile.structure == "euc" and code < 0x8000:
+            return b"\x8f" + (code | 0x8080).to_bytes(2, "big")
+        return code.to_bytes(2, "big")
 
     def _encoded(self, text: str, kind: Kind) -> Iterator[bytes]:
         shifting, opened, position = self.profile.structure == "shift" and kind == "mixed", False, 0
@@ -369,7 +427,7 @@ class CodeSystem:
                 if shifting and not opened:
                     opened = True
                     yield self.shift_in[0]
-                yield code.to_bytes(2, "big")
+                yield self.code_bytes(code)
             elif byte is not None:
                 if shifting and opened:
                     opened = False
@@ -510,7 +568,7 @@ def _build(
     wide_blanks = tuple(place(code) for code in profile.wide_blank)
     double.update(dict.fromkeys(wide_blanks, "\u3000"))
     private_use = {place(code): point for area in profile.user_area for code, point in area.codes().items()}
-    if profile.structure == "utf-8":
+    if profile.structure.startswith("utf"):
         private_use = {code: code for code in range(0xE000, 0xF900)}
     decided = _decided(profile, gaiji, double, private_use)
     double.update(decided)
@@ -539,9 +597,20 @@ def _build(
         table_readings=readings,
         blank=permuted[profile.blank],
         wide_blanks=wide_blanks,
-        leads=frozenset(code >> 8 for code in (*readings, *private_use) if profile.structure == "lead"),
+        leads=_leads(profile, (*readings, *private_use)),
         symbols=symbols,
     )
+
+
+def _leads(profile: Profile, codes: Iterable[int]) -> frozenset[int]:
+    """Bytes that begin a pair (or, 8F in EUC, a triple)."""
+    match profile.structure:
+        case "lead":
+            return frozenset(code >> 8 for code in codes)
+        case "euc":
+            return frozenset(code >> 8 if code >= 0x8000 else 0x8F for code in codes)
+        case _:
+            return frozenset()
 
 
 def _symbols(policy: SymbolPolicy) -> Mapping[str, str]:

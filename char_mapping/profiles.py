@@ -2,7 +2,8 @@
 
 A profile is one small TOML file. Keys: ``label``; ``base`` (inherit from another profile); ``structure`` (how bytes
 follow each other); ``single_page`` and ``tables`` (which tables, at which place of the code space); ``jis78`` (JIS X
-0208 codes carry the JIS78 glyphs, at this offset); ``shift_in``, ``shift_out``, ``size_shifts``; ``blank``,
+0208 codes carry the JIS78 glyphs, at this offset); ``shift_in``, ``shift_out``, ``idle_shifts``
+(shifts, ``in`` or ``out``, that may stand where they change nothing); ``blank``,
 ``wide_blank`` (the first one is written); ``newline`` (``nel``: 15 is U+0085 and 25 U+000A; ``lf``: the other way
 round); ``jis78_keeps`` (rows of JIS X 0208 that exist although JIS78 lacks them); ``user_area`` (linear ranges to the
 private use area); ``write_last`` (codes that are read but written only when no other code has the character);
@@ -16,15 +17,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from char_mapping.errors import DefinitionError
 
 PROFILES = Path(__file__).parent / "systems"
 
 Newline = Literal["nel", "lf"]
-Structure = Literal["single", "double", "shift", "lead", "utf-8"]
-STRUCTURES: tuple[Structure, ...] = ("single", "double", "shift", "lead", "utf-8")
+Structure = Literal["single", "double", "shift", "lead", "euc", "utf-8", "utf-16be", "utf-16le"]
+STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Profile:
     newline: Newline
     shift_in: tuple[bytes, ...]
     shift_out: tuple[bytes, ...]
-    size_shifts: bool
+    idle_shifts: tuple[str, ...]
     blank: int
     wide_blank: tuple[int, ...]
     user_area: tuple[UserArea, ...]
@@ -88,7 +89,7 @@ class Profile:
 
 
 _KEYS = {
-    "label", "base", "structure", "single_page", "tables", "jis78", "shift_in", "shift_out", "size_shifts", "blank",
+    "label", "base", "structure", "single_page", "tables", "jis78", "shift_in", "shift_out", "idle_shifts", "blank",
     "wide_blank", "user_area", "permutation", "write_last", "jis78_keeps", "newline",
 }
 
@@ -132,7 +133,7 @@ def load_profile(profile_id: str) -> Profile:
         newline=raw.get("newline", "nel"),
         shift_in=tuple(bytes.fromhex(code) for code in raw.get("shift_in", ())),
         shift_out=tuple(bytes.fromhex(code) for code in raw.get("shift_out", ())),
-        size_shifts=raw.get("size_shifts", False),
+        idle_shifts=tuple(raw.get("idle_shifts", ())),
         blank=_hex(raw["blank"]),
         wide_blank=tuple(_hex(code) for code in raw.get("wide_blank", ())),
         user_area=tuple(_area(area) for area in raw.get("user_area", ())),

@@ -4,10 +4,11 @@ Every kernel takes the same arrays, so each compiles once:
 
 ``data`` bytes, ``starts`` and ``lengths`` of the cells in bytes; ``single`` and ``double`` look-up tables (see below);
 ``sequences`` (rows of length and up to eight UTF-8 bytes); ``marks`` what a byte can begin (bit 0 a shift-in, bit 1 a
-shift-out, bit 2 a pair); ``shifts`` (rows of direction 0 in or 1 out, length, bytes); ``settings`` (blank byte, wide
-blank code, size shifts allowed); ``histogram`` of source codes and whether to count; the output buffer and views,
-``valid``, ``state``, and the fault arrays. Each returns (bytes used in the buffer, faults found; more than fit means:
-call again with larger arrays).
+shift-out, bit 2 a pair, bit 3 a triple); ``shifts`` (rows of direction 0 in or 1 out, length, bytes); ``settings``
+(blank byte, wide blank code, idle shifts allowed: bit 0 in, bit 1 out, lowest trail byte, place of the low byte in
+UTF-16); ``histogram`` of source codes and whether to count; the output buffer and views, ``valid``, ``state``, and
+the fault arrays. Each returns (bytes used in the buffer, faults found; more than fit means: call again with larger
+arrays).
 
 A look-up entry is ``length << 24 | UTF-8 bytes`` in little-endian order. Bit 31 leads to the slow path: bit 30 set,
 the low 24 bits number a row of ``sequences`` (bit 29: it is a control character); bit 30 clear, bits 24 to 27 are a
@@ -166,7 +167,11 @@ def _starts_with(data: U8, at: Scalar, end: Scalar, shifts: U8, direction: Scala
     for i in range(shifts.shape[0]):
         length = shifts[i, 1]
         here = shifts[i, 0] == direction and at + length <= end and data[at] == shifts[i, 2]
-        if here and (length == 1 or data[at + 1] == shifts[i, 3]):
+        if not here:
+            continue
+        for j in range(1, length):
+            here = here and data[at + j] == shifts[i, 2 + j]
+        if here:
             return length
     return 0
 
@@ -274,7 +279,8 @@ def decode_mixed(
 ) -> tuple[int, int]:
     """Cells with shift codes, or (no shift codes, marked lead bytes) cells that describe themselves, as CP932."""
     blank = settings[0]
-    size_shifts = settings[2]
+    idle = settings[2]
+    lowest_trail = settings[3]
     used = 0
     faults = 0
     for row in range(starts.shape[0]):
@@ -316,14 +322,14 @@ def decode_mixed(
                     continue
                 if into > 0 or away > 0:
                     span = into if into > 0 else away
-                    if into == 0 or size_shifts == 0:
+                    if idle & (1 if into > 0 else 2) == 0:
                         cell |= FAULT
                         faults = _note(
                             fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, SHIFT
                         )
                     i += span
                     continue
-            elif mark & 4:
+            elif mark & 12:
                 pair = True
             if not pair:
                 entry = single[byte]
@@ -335,6 +341,18 @@ def decode_mixed(
                 faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD)
                 i += 1
                 continue
+            elif mark & 8:
+                cut = i + 2 >= stop or data[i + 1] < lowest_trail or data[i + 2] < lowest_trail
+                if cut:
+                    cell |= FAULT
+                    faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD)
+                    i += 1
+                    continue
+                code = (np.int64(data[i + 1]) & 0x7F) << 8 | (data[i + 2] & 0x7F)
+                entry = double[code]
+                span = 3
+                if counting:
+                    histogram[code] += 1
             else:
                 code = byte << 8 | data[i + 1]
                 entry = double[code]
@@ -344,7 +362,7 @@ def decode_mixed(
                     if opened >= 0:
                         cut = _starts_with(data, i + 1, stop, shifts, 1) > 0
                     else:
-                        cut = data[i + 1] < 0x40
+                        cut = data[i + 1] < lowest_trail
                     if cut:
                         cell |= FAULT
                         faults = _note(
@@ -462,4 +480,65 @@ def decode_utf8(
                     )
             i += span
         used = _close(out, used, at, stop - end, False, cell, row, views, valid, state)
+    return used, faults
+
+
+@typed_kernel(SIGNATURE)
+def decode_utf16(
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
+) -> tuple[int, int]:
+    """Cells of UTF-16: the basic plane looked up by code unit in ``double``, surrogate pairs written as they are."""
+    low_first = settings[4]
+    used: int = 0
+    faults = 0
+    for row in range(starts.shape[0]):
+        start = starts[row]
+        stop = start + lengths[row]
+        cell = _whole_value(data, start, stop)
+        if cell != 0:
+            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
+            if cell != BLANK:
+                state[row] = cell
+            continue
+        at: Scalar = used
+        i: Scalar = start
+        while i + 1 < stop:
+            unit: Scalar = np.int64(data[i + low_first]) | np.int64(data[i + 1 - low_first]) << 8
+            low: Scalar = np.int64(0)
+            if 0xD800 <= unit < 0xDC00 and i + 3 < stop:
+                low = np.int64(data[i + 2 + low_first]) | np.int64(data[i + 3 - low_first]) << 8
+            if 0xDC00 <= low < 0xE000:
+                point = 0x10000 + ((unit & 0x3FF) << 10) + (low & 0x3FF)
+                if counting:
+                    histogram[point] += 1
+                out[at] = 0xF0 | point >> 18
+                out[at + 1] = 0x80 | (point >> 12 & 0x3F)
+                out[at + 2] = 0x80 | (point >> 6 & 0x3F)
+                out[at + 3] = 0x80 | (point & 0x3F)
+                at += 4
+                i += 4
+                continue
+            if counting:
+                histogram[unit] += 1
+            entry = double[unit]
+            if entry < SLOW:
+                at = _put(out, at, entry)
+            elif entry & SEQUENCE:
+                at = _put_sequence(out, at, sequences, entry & 0xFFFFFF)
+                if entry & CONTROL_FLAG:
+                    cell |= HAS_CONTROL
+                    faults = _note(
+                        fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 2, CONTROL
+                    )
+            else:
+                kind = (entry >> 24) & 0xF
+                cell |= _state_of(kind)
+                faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 2, kind)
+            i += 2
+        if i < stop:
+            cell |= FAULT
+            faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD)
+        used = _close(out, used, at, 0, False, cell, row, views, valid, state)
     return used, faults

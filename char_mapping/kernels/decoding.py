@@ -113,11 +113,13 @@ def _build(system: CodeSystem) -> _Tables:
             single[byte] = entries.of(text)
     single[0x00], single[0xFF] = _fault(LOW), _fault(HIGH)
     double = np.full(65536, _fault(UNDEFINED), np.uint32)
-    if system.profile.structure == "utf-8":
+    if system.is_unicode:
         for point in range(65536):
             if not 0xD800 <= point < 0xE000:
                 double[point] = entries.of(system.symbols.get(chr(point), chr(point)) if point >= 0x800 else chr(point))
         double[0] = _fault(LOW)
+        if system.profile.structure != "utf-8":
+            double[0xFFFF] = _fault(HIGH)
     else:
         double[0x0000], double[0xFFFF] = _fault(LOW), _fault(HIGH)
     for code in system.undecided:
@@ -130,23 +132,26 @@ def _build(system: CodeSystem) -> _Tables:
     rows = [(0, shift) for shift in system.shift_in] + [(1, shift) for shift in system.shift_out]
     for direction, shift in rows:
         marks[shift[0]] |= 1 << direction
+    structure = system.profile.structure
     for lead in system.leads:
-        marks[lead] |= 4
-    shifts = np.array([[d, len(s), s[0], s[-1]] for d, s in rows], np.uint8).reshape(len(rows), 4)
+        marks[lead] |= 8 if structure == "euc" and lead == 0x8F else 4
+    shifts = np.array([[d, len(s), *s.ljust(4, b"\0")] for d, s in rows], np.uint8).reshape(len(rows), 6)
     wide = system.wide_blanks[0] if system.wide_blanks else -1
-    settings = np.array([system.blank, wide, system.profile.size_shifts], np.int64)
+    idle = ("in" in system.profile.idle_shifts) | ("out" in system.profile.idle_shifts) << 1
+    low_first = structure == "utf-16be"
+    settings = np.array([system.blank, wide, idle, system.lowest_trail, low_first], np.int64)
     return _Tables(single, double, entries.array(), marks, shifts, settings)
 
 
 def new_histogram(system: CodeSystem) -> NDArray[np.int64]:
     """An empty histogram of source codes for :func:`decode_column`; those of several blocks add with ``+``."""
-    return np.zeros(UNICODE_SIZE if system.profile.structure == "utf-8" else HISTOGRAM_SIZE, np.int64)
+    return np.zeros(UNICODE_SIZE if system.is_unicode else HISTOGRAM_SIZE, np.int64)
 
 
 def histogram_rows(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tuple[str, int, int]]:
     """(table, code, count) of every source code that occurred; table is ``double``, ``single`` or ``unicode``."""
     found = [int(code) for code in np.flatnonzero(histogram)]
-    if system.profile.structure == "utf-8":
+    if system.is_unicode:
         return [("unicode", code, int(histogram[code])) for code in found]
     return [
         ("double", code, int(histogram[code])) if code < 65536 else ("single", code - 65536, int(histogram[code]))
@@ -181,6 +186,8 @@ def _decoder(system: CodeSystem, kind: Kind) -> Callable[..., tuple[int, int]]:
     kind = system.effective_kind(kind)
     if system.profile.structure == "utf-8":
         return decode_cells.decode_utf8
+    if system.is_unicode:
+        return decode_cells.decode_utf16
     if kind == "mixed":
         return decode_cells.decode_mixed
     return decode_cells.decode_single if kind == "single" else decode_cells.decode_double

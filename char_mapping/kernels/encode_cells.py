@@ -28,8 +28,9 @@ def encode_cells(
 ) -> None:
     """Write each text of a large_string column (``data``, ``offsets``; well-formed UTF-8) into its row of ``matrix``.
 
-    ``codes`` maps a code point to a byte, to 0x10000 + a pair, to -1 (none) or to -2 (only with the character before
-    it). A row that could not be written has a ``status``, the code point in ``points``, and an undefined content.
+    ``codes`` maps a code point to a byte, to 0x10000 + a pair, to 0x20000 + a triple, to -1 (none) or to -2 (only
+    with the character before it). A row that could not be written has a ``status``, the code point in ``points``, and
+    an undefined content.
     """
     width = matrix.shape[1]
     for row in range(offsets.shape[0] - 1):
@@ -60,14 +61,20 @@ def encode_cells(
             pair = code >= 0x10000
             shift = shift_in if pair else shift_out
             moving = shift.shape[0] if pair != opened else 0
-            if at + moving + (2 if pair else 1) > width:
+            triple = code >= 0x20000
+            if at + moving + (3 if triple else 2 if pair else 1) > width:
                 status[row] = TOO_LONG
                 break
             for j in range(moving):
                 matrix[row, at + j] = shift[j]
             at += moving
             opened = pair
-            if pair:
+            if triple:
+                matrix[row, at] = 0x8F
+                matrix[row, at + 1] = 0x80 | ((code >> 8) & 0x7F)
+                matrix[row, at + 2] = 0x80 | (code & 0x7F)
+                at += 3
+            elif pair:
                 matrix[row, at] = (code >> 8) & 0xFF
                 matrix[row, at + 1] = code & 0xFF
                 at += 2

@@ -15,13 +15,13 @@ _CODES: dict[tuple[int, str], tuple[CodeSystem, NDArray[np.int32]]] = {}
 
 
 def _codes(system: CodeSystem, kind: Kind) -> NDArray[np.int32]:
-    """Code point → code to write: a byte, 0x10000 + a pair, -1 without code, -2 the second character of a sequence."""
+    """Code point → code to write, as :func:`encode_cells` reads it."""
     if (id(system), kind) not in _CODES:
         table = np.full(0x110000, -1, np.int32)
         if kind != "single":
             for text, code in system.double_codes.items():
                 if len(text) == 1:
-                    table[ord(text)] = 0x10000 + code
+                    table[ord(text)] = (0x10000 if len(system.code_bytes(code)) == 2 else 0x20000) + code
         if kind != "double":
             for text, byte in system.single_codes.items():
                 table[ord(text)] = byte
@@ -55,7 +55,7 @@ def encode_column(
         matrix.reshape(-1, 2)[:] = np.frombuffer(system.wide_blanks[0].to_bytes(2, "big"), np.uint8)
     else:
         matrix[:] = system.blank
-    if system.profile.structure == "utf-8":
+    if system.is_unicode:
         for row, text in enumerate(column.to_pylist()):
             matrix[row] = np.frombuffer(system.encode(text, kind, length=length), np.uint8)
         return matrix

@@ -21,7 +21,7 @@ def table(**decisions: str) -> GaijiTable:
 
 def writable(system: CodeSystem, kind: Kind) -> list[str]:
     """Texts of one character that decode to themselves in a field of this kind."""
-    if system.profile.structure == "utf-8":
+    if system.is_unicode:
         return list("aｱ漢𠮷～①")
     single = (
         []

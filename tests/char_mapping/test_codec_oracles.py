@@ -118,6 +118,37 @@ def test_jis_x_0208_is_euc_jp() -> None:
     assert all(code.to_bytes(2, "big").decode("euc_jp") == text for code, text in cells.items())
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "cells"),
+    [
+        ("euc-jp", "euc_jp", 6_879 + 63 + 6_067),
+        ("euc-jis-2004", "euc_jis_2004", 8_797 + 63 + 2_436),
+        ("shift_jis-2004", "shift_jis_2004", 11_233),
+        ("iso-2022-jp", "iso2022_jp", 6_879),
+    ],
+)
+def test_jis_encodings_equal_python(name: str, codec: str, cells: int) -> None:
+    system = everything(name)
+    user, row13 = set(system.private_use), {code for code in system.double if code >> 8 == 0xAD and name == "euc-jp"}
+    codes = sorted(set(system.double) - user - row13 - {0x2020})
+    assert len(codes) == cells
+    for code in codes:
+        text = system.double[code]
+        data = system.code_bytes(code)
+        data = b"\x1b$B" + data + b"\x1b(B" if name == "iso-2022-jp" else data
+        assert data.decode(codec) == text
+        assert system.decode(data, "mixed").text == text.rstrip(" \u3000")
+
+
+def test_user_area_and_row_13_of_euc_jp_equal_eucjp_ms(need_tool: Callable[[str], None]) -> None:
+    need_tool("iconv")
+    system = everything("euc-jp")
+    codes = [code for code in sorted(system.double) if code in system.private_use or code >> 8 == 0xAD]
+    texts = iconv("EUC-JP-MS", [system.code_bytes(code) + b"\n" for code in codes])
+    assert [(code, text) for code, text in zip(codes, texts, strict=True) if text != system.double[code]] == []
+    assert len(system.private_use) == 1_880
+
+
 def test_committed_tables_are_what_their_sources_give(need_tool: Callable[[str], None]) -> None:
     need_tool("uconv")
     from char_mapping.build import CMAPS

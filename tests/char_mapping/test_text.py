@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from char_mapping.kernels.histogram import code_point_histogram
@@ -49,6 +49,7 @@ def test_length_as_a_person_counts_it(text: str, count: int) -> None:
     assert pl.select(count_characters(pl.lit(text))).item() == count
 
 
+@settings(max_examples=30)
 @given(COLUMNS)
 def test_columns_do_what_the_definitions_say(texts: list[str | None]) -> None:
     column = pa.array(texts, pa.large_string())
@@ -59,6 +60,7 @@ def test_columns_do_what_the_definitions_say(texts: list[str | None]) -> None:
     assert lengths == [None if text is None else count_characters(text) for text in texts]
 
 
+@settings(max_examples=30)
 @given(COLUMNS)
 def test_code_points_are_counted_in_any_arrow_form(texts: list[str | None]) -> None:
     expected = Counter(ord(char) for text in texts for char in text or "")
@@ -74,6 +76,7 @@ def test_code_points_are_counted_in_any_arrow_form(texts: list[str | None]) -> N
         assert dict(zip(points.tolist(), counts.tolist(), strict=True)) == expected
 
 
+@settings(max_examples=30)
 @given(COLUMNS)
 def test_the_first_character_outside_a_set_is_named(texts: list[str | None]) -> None:
     inside = "ｶﾊｳﾜﾞﾟ1-Ａ 　山か辻"
