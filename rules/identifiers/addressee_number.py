@@ -18,7 +18,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.identifiers.check_digits import addressee_digit, disagrees
+from rules.identifiers.check_digits import addressee_digit, disagrees, rarely_disagrees
 
 _MEANINGS = ("person.number", "person.household_number")
 
@@ -29,10 +29,6 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     for item in ctx.items_of(*_MEANINGS):
         lengths = block[item.name].str.len_bytes().drop_nulls().unique().sort()
         for length in lengths:
-            if length < 2:
-                continue
-            of_length = pl.col(item.name).str.len_bytes() == length
-            wrong = disagrees(item.name, length, addressee_digit)
-            rare = wrong.sum() * 2 < of_length.sum()
-            found.append(Finding(item.name, wrong & rare, reason="check_digit"))
+            if length > 1 and rarely_disagrees(block, item.name, length, addressee_digit):
+                found.append(Finding(item.name, disagrees(item.name, length, addressee_digit), reason="check_digit"))
     return found

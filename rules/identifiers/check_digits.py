@@ -67,9 +67,18 @@ def _disagrees(values: pl.Series, length: int, digit: Callable[[Digits], Digits]
     if len(rows):
         digits = digits_of(values.gather(rows), length)
         body, check = (digits[:, 1:], digits[:, 0]) if first else (digits[:, :-1], digits[:, -1])
-        numbers = (digits >= 0).all(axis=1) & (digits <= 9).all(axis=1)
+        numbers = (digits.view(np.uint64) <= 9).all(axis=1)
         result[rows.to_numpy()] = numbers & (digit(body) != check)
     return result
+
+
+def rarely_disagrees(block: pl.DataFrame, column: str, length: int, digit: Callable[[Digits], Digits]) -> bool:
+    """Whether some texts of a length have a wrong check digit, but fewer than half: the source has check digits."""
+    wrong, asked = block.select(
+        disagrees(column, length, digit).sum().alias("wrong"),
+        (pl.col(column).str.len_bytes() == length).sum().alias("asked"),
+    ).row(0)
+    return 0 < wrong < asked - wrong
 
 
 def digits_of(numbers: pl.Series, length: int) -> Digits:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.identifiers.check_digits import addressee_digit, disagrees
+from rules.identifiers.check_digits import addressee_digit, disagrees, rarely_disagrees
 from rules.identifiers.shapes import digits_only
 
 
@@ -23,8 +23,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Codes that are not eleven digits, and rare disagreements with the supposed check digit."""
     found = []
     for item in ctx.items_of("person.resident_code"):
-        wrong = disagrees(item.name, 11, addressee_digit)
-        rare = wrong.sum() * 2 < pl.col(item.name).count()
         found.append(Finding(item.name, ~digits_only(item.name, 11), reason="format"))
-        found.append(Finding(item.name, wrong & rare, reason="check_digit"))
+        if rarely_disagrees(block, item.name, 11, addressee_digit):
+            found.append(Finding(item.name, disagrees(item.name, 11, addressee_digit), reason="check_digit"))
     return found
