@@ -12,6 +12,12 @@ from char_mapping.errors import UnreadableFile
 from layouts.records.framing import PADDING, Framing, RawBlock, RecordRange, read_blocks
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all examples of a property: a new one for each would take most of the time."""
+    return tmp_path_factory.mktemp("examples")
+
+
 def rdw(records: Sequence[bytes], *, endian: str = "big", includes: bool = True) -> bytes:
     extra = 4 if includes else 0
     return b"".join((len(r) + extra).to_bytes(2, endian) + b"\0\0" + r for r in records)  # type: ignore[arg-type]
@@ -39,9 +45,9 @@ def check_offsets(blocks: list[RawBlock], data: bytes) -> None:
 
 @given(st.lists(st.binary(min_size=5, max_size=5), min_size=1, max_size=20), st.integers(1, 8))
 def test_fixed_records_come_back_in_blocks_with_their_offsets(
-    tmp_path_factory: pytest.TempPathFactory, records: list[bytes], block: int
+    folder: Path, records: list[bytes], block: int
 ) -> None:
-    path = tmp_path_factory.mktemp("fixed") / "a.dat"
+    path = folder / "a.dat"
     path.write_bytes(b"".join(records))
     blocks = read(path, Framing("fixed", 5), block)
     assert records_of(blocks) == records
@@ -63,9 +69,9 @@ def test_a_range_holds_its_records_and_only_the_last_one_ends_the_file(tmp_path:
        st.sampled_from(["big", "little"]), st.booleans())
 @settings(max_examples=60)
 def test_rdw_records_of_both_byte_orders_and_countings(
-    tmp_path_factory: pytest.TempPathFactory, records: list[bytes], block: int, endian: str, includes: bool
+    folder: Path, records: list[bytes], block: int, endian: str, includes: bool
 ) -> None:
-    path = tmp_path_factory.mktemp("rdw") / "a.dat"
+    path = folder / "a.dat"
     path.write_bytes(rdw(records, endian=endian, includes=includes))
     framing = Framing("rdw", endian=endian, includes_header=includes)  # type: ignore[arg-type]
     blocks = read(path, framing, block)
@@ -77,9 +83,9 @@ def test_rdw_records_of_both_byte_orders_and_countings(
        st.integers(1, 4))
 @settings(max_examples=60)
 def test_blocked_records_with_bdw_and_rdw(
-    tmp_path_factory: pytest.TempPathFactory, groups: list[list[bytes]], block: int
+    folder: Path, groups: list[list[bytes]], block: int
 ) -> None:
-    path = tmp_path_factory.mktemp("bdw") / "a.dat"
+    path = folder / "a.dat"
     bodies = [rdw(group) for group in groups]
     path.write_bytes(b"".join((len(b) + 4).to_bytes(2, "big") + b"\0\0" + b for b in bodies))
     blocks = read(path, Framing("bdw"), block)
@@ -90,11 +96,11 @@ def test_blocked_records_with_bdw_and_rdw(
 @given(st.lists(st.binary(max_size=12).map(lambda b: b.replace(b"\n", b"").replace(b"\r", b"").replace(b"\x1a", b"")),
                 min_size=1, max_size=12), st.sampled_from([b"\n", b"\r\n", b"\x15"]), st.booleans())
 def test_text_lines_with_every_line_end(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], mark: bytes, closed: bool
+    folder: Path, lines: list[bytes], mark: bytes, closed: bool
 ) -> None:
     lines = [line.replace(mark, b"") for line in lines]
     lines[-1] = lines[-1] or b"x"
-    path = tmp_path_factory.mktemp("lines") / "a.txt"
+    path = folder / "a.txt"
     path.write_bytes(mark.join(lines) + (mark if closed else b""))
     blocks = read(path, Framing("lines", newline=mark if mark == b"\x15" else b"\n"), 5)
     assert records_of(blocks) == lines
@@ -164,9 +170,9 @@ def test_an_empty_file_has_no_blocks(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=60), st.sampled_from(["rdw", "bdw", "lines"]), st.integers(1, 5))
 def test_any_bytes_are_records_or_unreadable(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes, kind: str, block: int
+    folder: Path, data: bytes, kind: str, block: int
 ) -> None:
-    path = tmp_path_factory.mktemp("any") / "a.dat"
+    path = folder / "a.dat"
     path.write_bytes(data)
     try:
         blocks = read(path, Framing(kind), block)  # type: ignore[arg-type]

@@ -1,0 +1,82 @@
+"""Golden cases: copybook + bytes → records as JSON lines + what is at fault. ``golden/README`` says how to read one."""
+
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from char_mapping.code_systems import load_code_system
+from layouts.records.blocks import DecodedBlock
+from layouts.records.copybook import read_copybook
+from layouts.records.framing import Framing
+from layouts.records.nesting import nested_columns
+from layouts.records.plans import CsvShape, DecodingPlan
+from layouts.records.reader import open_planned_file
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(p.name for p in GOLDEN.iterdir() if p.is_dir())
+
+
+def plan_of(case: Path) -> DecodingPlan:
+    options: dict[str, Any] = tomllib.loads((case / "options.toml").read_text(encoding="utf-8"))
+    system = load_code_system(options["charset"], glyph_policy=options.get("glyph_policy"))
+    key = tuple(options.get("key", ()))
+    if options["framing"] == "csv":
+        return DecodingPlan(system, csv=CsvShape(), key=key)
+    book = read_copybook(case / "copybook.cpy", dialect=options.get("dialect", "ibm"))
+    record = options.get("record", book.records[0].name)
+    framing = Framing(options["framing"], book.record(record).length)
+    return DecodingPlan(system, framing, book, record, options.get("header", ""), options.get("trailer", ""), key=key)
+
+
+def data_of(case: Path) -> bytes:
+    lines = (case / "data.hex").read_text(encoding="utf-8").splitlines()
+    return bytes.fromhex("".join(line for line in lines if not line.startswith("#")))
+
+
+def records_text(plan: DecodingPlan, blocks: list[DecodedBlock]) -> str:
+    out = io.BytesIO()
+    for block in blocks:
+        if plan.copybook is None:
+            block.table.drop("_record_no", "_byte_offset").write_ndjson(out)
+        else:
+            block.table.select(nested_columns(plan.layout)).write_ndjson(out)
+    return out.getvalue().decode("utf-8")
+
+
+def faults_text(blocks: list[DecodedBlock]) -> str:
+    rows: list[dict[str, Any]] = []
+    for block in blocks:
+        rows += [{"control": row} for row in block.control]
+        for frame in (block.faults, block.apart):
+            for row in frame.iter_rows(named=True):
+                rows.append({k: v.hex() if isinstance(v, bytes) else v for k, v in row.items()})
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden_case(name: str, tmp_path: Path) -> None:
+    case = GOLDEN / name
+    plan = plan_of(case)
+    path = tmp_path / "data"
+    path.write_bytes(data_of(case))
+    blocks = list(open_planned_file(plan, path, block_records=1000))
+    assert records_text(plan, blocks) == (case / "expected.jsonl").read_text(encoding="utf-8")
+    assert faults_text(blocks) == (case / "faults.jsonl").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_block_size_changes_nothing(name: str, tmp_path: Path) -> None:
+    case = GOLDEN / name
+    plan = plan_of(case)
+    path = tmp_path / "data"
+    path.write_bytes(data_of(case))
+    whole = list(open_planned_file(plan, path, block_records=1000))
+    parts = list(open_planned_file(plan, path, block_records=2))
+    assert records_text(plan, parts) == records_text(plan, whole)
+    assert sorted(faults_text(parts).splitlines()) == sorted(faults_text(whole).splitlines())
