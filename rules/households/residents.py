@@ -8,7 +8,8 @@ from rules.references.relations import select_columns
 
 _COLUMNS = (
     "person_number", "person_household_number", "person_latest", "person_kind", "person_status", "person_removed",
-    "person_deleted", "person_relationship", "person_relationship_text", "person_name", "person_household_head_name",
+    "person_deleted", "person_relationship", "person_relationship_text", "person_name", "person_name_roman",
+    "person_alias", "person_household_head_name",
     "person_sex", "person_birth_date", "ward_code", "address_town", "address_lot", "address_building",
 )
 CURRENT = (
