@@ -25,6 +25,8 @@ def sample(directory: Path, people: int, host: str, seed: int) -> int:
     for generation in report.generations:
         files = ", ".join(f"{name} {count:,}" for name, count in report.records[generation].items())
         print(f"{generation}: {report.residents[generation]:,} residents; records: {files}")
-    print(f"planted in the first generation: {sum(report.planted.values()):,} defects of {len(report.planted)} rules, "
-          f"{sum(report.oddities.values()):,} legal oddities")
+    print(
+        f"planted in the first generation: {sum(report.planted.values()):,} defects of {len(report.planted)} rules, "
+        f"{sum(report.oddities.values()):,} legal oddities"
+    )
     return 0

@@ -310,6 +310,15 @@ KINDS: tuple[AddresseeKind, ...] = (
     AddresseeKind("MOJ-011", "備考", lambda c: {"備考": "９時～１７時に在宅"}, "NONE", planted=False, often=10),
     AddresseeKind("ADR-009", "方書", lambda c: {"方書": "第３センターハイツ"}, "NONE", planted=False, often=10),
     AddresseeKind("NAM-001", "氏名", lambda c: {}, "NONE", planted=False, foreign=True, often=10),
+    AddresseeKind(
+        "NAM-014",
+        "フリガナ",
+        lambda c: {"フリガナ": "ジョン－ポール"},
+        "AUTO",
+        lambda c: "ジョン－ポール",
+        10,
+        planted=False,
+    ),
     AddresseeKind("NUM-007", "市区町村コード", lambda c: {}, "NONE", planted=False, often=10),
     AddresseeKind("IDN-003", "市区町村コード", lambda c: {}, "NONE", planted=False, often=20),
     AddresseeKind(

@@ -272,7 +272,7 @@ class _City:
                 planted.note,
             ),
         )
-        for rule, other in planted.beside:
+        for rule, other, action, after in planted.beside:
             self._add(
                 generation,
                 TruthRow(
@@ -283,8 +283,9 @@ class _City:
                     other,
                     self._standard.get(other, other),
                     rule,
-                    "REVIEW",
-                    note=f"{kind.rule}と同じ原因",
+                    action,
+                    after,
+                    note=f"{kind.rule}の行の一部",
                 ),
             )
 

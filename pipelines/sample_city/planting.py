@@ -35,8 +35,8 @@ class Planted:
     """The cells one plant changes in one row, and what its truth row says.
 
     ``cells`` item → bytes of the whole field. ``item`` is the source item the finding names; ``after`` the standard's
-    value once an AUTO rule has run; ``repeat`` doubles the record. ``beside`` are (rule, source item) of what the same
-    defect rightly shows in other items.
+    value once an AUTO rule has run; ``repeat`` doubles the record. ``beside`` are (rule, source item,
+    action, after) of what other rules rightly find.
     """
 
     row: int
@@ -46,7 +46,7 @@ class Planted:
     note: str = ""
     repeat: bool = False
     subject: str | None = None
-    beside: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[str, str, Action, str | None], ...] = ()
 
 
 class Desk:
@@ -340,7 +340,7 @@ def high_value(desk: Desk, person: int, variant: int) -> Planted:
 
 def doubled_record(desk: Desk, person: int, variant: int) -> Planted:
     """The first history row stands in the file twice, byte for byte."""
-    return Planted(desk.first(person), {}, "", repeat=True, beside=(("HSE-017", "履歴番号"),))
+    return Planted(desk.first(person), {}, "", repeat=True, beside=(("HSE-017", "履歴番号", "REVIEW", None),))
 
 
 def packed_sign(desk: Desk, person: int, variant: int) -> Planted:
@@ -411,14 +411,14 @@ def era_boundary(desk: Desk, person: int, variant: int) -> Planted:
 def boundary_without_fault(desk: Desk, person: int, variant: int) -> Planted:
     """The same day as a legal oddity: in its era, noticed and left alone."""
     made = era_boundary(desk, person, variant)
-    made.beside = (("DAT-005", "生年月日"),)
+    made.beside = (("DAT-005", "生年月日", "NONE", None),)
     return made
 
 
 def off_calendar_birth_allowed(desk: Desk, person: int, variant: int) -> Planted:
     """A birth on 29 February of a common year as a legal oddity: noticed as such, never as an error."""
     made = off_calendar_birth(desk, person, variant)
-    made.beside = (("DAT-007", "生年月日"),)
+    made.beside = (("DAT-007", "生年月日", "REVIEW", None),)
     return made
 
 
@@ -465,7 +465,13 @@ def unknown_report(desk: Desk, person: int, variant: int) -> Planted:
 
 def future_report(desk: Desk, person: int, variant: int) -> Planted:
     """A report dated decades ahead."""
-    return _numbers(desk, desk.last(person), "届出日", (20620510, 20530510)[variant], beside=(("HSE-012", "処理日"),))
+    return _numbers(
+        desk,
+        desk.last(person),
+        "届出日",
+        (20620510, 20530510)[variant],
+        beside=(("HSE-012", "処理日", "REVIEW", None),),
+    )
 
 
 def no_separator(desk: Desk, person: int, variant: int) -> Planted:
@@ -543,7 +549,7 @@ def wrong_origin_code(desk: Desk, person: int, variant: int) -> Planted:
         row,
         "転入前市区町村コード",
         code[:5] + str((int(code[5]) + 1 + variant) % 10),
-        beside=(("IDN-003", "転入前市区町村コード"),),
+        beside=(("IDN-003", "転入前市区町村コード", "REVIEW", None),),
     )
 
 
@@ -719,11 +725,6 @@ def name_like_undecided(desk: Desk, person: int, variant: int) -> Planted:
     return Planted(desk.last(person), cells, "氏名漢字", after="末広\u3000定")
 
 
-def hyphen_in_foreign_kana(desk: Desk, person: int, variant: int) -> Planted:
-    """ジョン－ポール: a hyphen after ン is a hyphen."""
-    return _texts(desk, desk.last(person), "氏名カナ", "ｼﾞｮﾝ-ﾎﾟｰﾙ", after="ジョン－ポール")
-
-
 def _ends_in_zero(item: str) -> Callable[[Desk], Flags]:
     """Present residents whose number ends in 0: the check digit of the remainders 0 and 1."""
 
@@ -745,11 +746,6 @@ def repeated_mark(desk: Desk) -> Flags:
 def young_child(desk: Desk) -> Flags:
     """Children coded 子 in the present way."""
     return mask(anyone(desk) & (desk.rows["続柄コード"][desk.people["last_row"]] == "10"))
-
-
-def three_parts(desk: Desk) -> Flags:
-    """Foreign residents whose name has three parts."""
-    return mask(foreigner(desk) & (np.strings.count(desk.rows["ローマ字氏名"][desk.people["last_row"]], "\u3000") > 1))
 
 
 def dead_long_ago(desk: Desk) -> Flags:
@@ -781,8 +777,9 @@ def future_leaving(desk: Desk, person: int, variant: int) -> Planted:
 
 
 def expiry_as_it_is(desk: Desk, person: int, variant: int) -> Planted:
-    """平成39年 in a limit is no date after its era."""
-    return _numbers(desk, desk.last(person), "在留期間満了日", 4390331)
+    """平成39年 in a limit is no date after its era: DAT-004 converts it."""
+    made = expiry_in_former_era(desk, person, variant)
+    return Planted(made.row, made.cells, made.item, beside=(("DAT-004", made.item, "AUTO", made.after),))
 
 
 def first_day_of_era(desk: Desk, person: int, variant: int) -> Planted:
@@ -791,9 +788,10 @@ def first_day_of_era(desk: Desk, person: int, variant: int) -> Planted:
 
 
 def unknown_resident_since(desk: Desk, person: int, variant: int) -> Planted:
-    """住民となった日 may be 不詳."""
-    row = desk.last(person)
-    return _numbers(desk, row, "住民となった日", int(desk.rows["住民となった日"][row]) // 10000 * 10000)
+    """住民となった日 may be 不詳: DAT-009 makes it a triple."""
+    item, row = "住民となった日", desk.last(person)
+    value = int(desk.rows[item][row]) // 10000 * 10000
+    return _numbers(desk, row, item, value, beside=(("DAT-009", item, "AUTO", ""),))
 
 
 def _child_of_1989(desk: Desk) -> Flags:
@@ -889,13 +887,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("DAT-020", "異動日", future_leaving, leaver, planted=False, often=40),
     Kind("DUP-001", "氏名漢字", kept, twin, planted=False, often=40),
     Kind("NAM-001", "氏名漢字", kept, foreigner, planted=False, often=40),
-    Kind("NAM-002", "氏名漢字", kept_name, three_parts, planted=False, often=30),
+    Kind("NAM-002", "氏名漢字", kept_name, member, planted=False, often=30),
     Kind("NAM-003", "氏名漢字", kept, foreigner, planted=False, often=40),
     Kind("NAM-004", "氏名漢字", name_like_undecided, member, planted=False, often=15),
     Kind("NAM-005", "ローマ字氏名", kept_roman, foreigner, planted=False, often=30),
     Kind("NAM-011", "氏名カナ", kept_kana, japanese, planted=False, often=40),
     Kind("NAM-012", "氏名カナ", kept_kana, japanese, planted=False, often=40),
-    Kind("NAM-014", "氏名カナ", hyphen_in_foreign_kana, foreigner, planted=False, often=15),
     Kind("NAM-020", "氏名漢字", kept, repeated_mark, planted=False, often=30),
     Kind("NAM-024", "性別", sex_not_known, member, planted=False, often=8),
     Kind("ADR-006", "町名", kept, with_chome, planted=False, often=40),
