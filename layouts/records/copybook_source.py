@@ -107,16 +107,16 @@ def _fixed_lines(text: str, name: str) -> Iterator[_Line]:
         # A full-width character that begins in column 72 is whole in the source the compiler reads.
         kept = [(c, (number, k)) for c, k in zip(line, columns, strict=True) if 8 <= k <= 72]
         body = "".join(c for c, _ in kept)
-        behind = next((c for c, k in zip(line, columns, strict=True) if k == 73), " ")
-        if kept and kept[-1][1][1] == 72 and body[-1] not in _BLANKS + "." and behind not in _BLANKS:
-            if _open_quote(body) is None:
-                raise DefinitionError(
-                    f"{name}:{number}:72", expected="a word that ends before column 73",
-                    found="a word that runs into the identification area",
-                    todo="Say that the source is in free format, or break the line.",
-                )
         if not body.strip(_BLANKS):
             continue
+        behind = next((c for c, k in zip(line, columns, strict=True) if k == 73), " ")
+        touching = kept[-1][1][1] == 72 and body[-1] not in _BLANKS + "." and behind not in _BLANKS
+        if touching and _open_quote(body) is None:
+            raise DefinitionError(
+                f"{name}:{number}:72", expected="a word that ends before column 73",
+                found="a word that runs into the identification area",
+                todo="Say that the source is in free format, or break the line.",
+            )
         if indicator == "-":
             if current is None:
                 raise DefinitionError(f"{name}:{number}:7", expected="a line to continue", found="a continuation")

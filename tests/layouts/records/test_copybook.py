@@ -91,7 +91,9 @@ def test_a_copybook_without_level_01_is_a_record_named_after_its_file() -> None:
 
 
 def test_several_level_01_are_several_records() -> None:
-    book = parse(fixed("01  ヘッダ.", "    05  A PIC X(3).", "01  データ.", "    05  B PIC X(5).", "77  単独 PIC 9(4)."))
+    book = parse(fixed(
+        "01  ヘッダ.", "    05  A PIC X(3).", "01  データ.", "    05  B PIC X(5).", "77  単独 PIC 9(4).",
+    ))
     assert [(r.name, r.length) for r in book.records] == [("ヘッダ", 3), ("データ", 5), ("単独", 4)]
     assert shape(book, "データ") == [("B", 0, 5)]
     with pytest.raises(DefinitionError, match="ヘッダ, データ, 単独"):
@@ -99,7 +101,8 @@ def test_several_level_01_are_several_records() -> None:
 
 
 def test_copy_replacing_by_words_pseudo_text_and_parts_of_words() -> None:
-    members = {"PERSON": fixed("    05  :TAG:-NAME PIC N(10).", "    05  PRE-CODE PIC X(2).", "    05  SIZE-A PIC OLD.")}
+    person = fixed("    05  :TAG:-NAME PIC N(10).", "    05  PRE-CODE PIC X(2).", "    05  SIZE-A PIC OLD.")
+    members = {"PERSON": person}
     text = fixed(
         "01  R.", "COPY PERSON REPLACING ==:TAG:== BY ==世帯主==",
         "    LEADING ==PRE== BY ==POST== ==PIC OLD== BY ==PIC 9(4)==.", "    05  Z PIC X.",
@@ -168,8 +171,8 @@ def test_every_field_of_a_record_has_a_name_of_its_own() -> None:
 
 def test_occurs_depending_on_shifts_what_follows() -> None:
     book = parse(fixed(
-        "01  R.", "    05  件数 PIC 9(2).", "    05  明細 OCCURS 1 TO 3 DEPENDING ON 件数.", "        10  金額 PIC 9(4).",
-        "    05  備考 PIC X(5).",
+        "01  R.", "    05  件数 PIC 9(2).", "    05  明細 OCCURS 1 TO 3 DEPENDING ON 件数.",
+        "        10  金額 PIC 9(4).", "    05  備考 PIC X(5).",
     ))
     record = book.records[0]
     assert (record.length, record.minimum_length) == (19, 11)
@@ -184,7 +187,8 @@ def test_the_counter_of_a_table_is_a_number_of_the_record() -> None:
 
 def test_levels_66_77_and_88() -> None:
     book = parse(fixed(
-        "01  R.", "    05  性別 PIC X.", "        88  男 VALUE '1'.", "        88  女その他 VALUES ARE '2', '3' THRU '9'.",
+        "01  R.", "    05  性別 PIC X.", "        88  男 VALUE '1'.",
+        "        88  女その他 VALUES ARE '2', '3' THRU '9'.",
         "    05  年 PIC 9(4).", "    66  全部 RENAMES 性別 THRU 年.",
     ))
     assert [(c.name, c.ranges) for c in book.flat()[0].conditions] == [
@@ -229,8 +233,8 @@ def test_pictures_and_usages(clauses: str, codec: str, length: int, digits: int,
 
 def test_usage_and_sign_of_a_group_hold_for_its_items() -> None:
     book = parse(fixed(
-        "01  R COMP-3.", "    05  A PIC 9(3).", "    05  G SIGN LEADING SEPARATE USAGE DISPLAY.", "        10  B PIC S9(3).",
-        "        10  C PIC X.",
+        "01  R COMP-3.", "    05  A PIC 9(3).", "    05  G SIGN LEADING SEPARATE USAGE DISPLAY.",
+        "        10  B PIC S9(3).", "        10  C PIC X.",
     ))
     assert shape(book) == [("A", 0, 2), ("B", 2, 4), ("C", 6, 1)]
 

@@ -22,7 +22,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("examples")
 
 
-def read(path: Path, *, charset: str = "utf-8", block: int = 3, key: tuple[str, ...] = (), **shape: object) -> list[DecodedBlock]:
+def read(
+    path: Path, *, charset: str = "utf-8", block: int = 3, key: tuple[str, ...] = (), **shape: object
+) -> list[DecodedBlock]:
     plan = DecodingPlan(load_code_system(charset), csv=CsvShape(**shape), key=key)  # type: ignore[arg-type]
     return list(read_delimited(path, plan, block))
 
