@@ -27,6 +27,7 @@ Kind = Literal["single", "double", "mixed"]
 GlyphPolicy = Literal["glyph", "area"]
 SymbolPolicy = Literal["fullwidth", "jis", "table"]
 UserAreaPolicy = Literal["gaiji", "private_use"]
+BlankPairPolicy = Literal["wide", "two_half"]
 
 # JIS reading → full-width reading (MOJ-011, MOJ-012): the six symbols of cleansing.md §8.2 and the dash of 1-1-29.
 SIX_SYMBOLS: Mapping[str, str] = {
@@ -143,10 +144,20 @@ class CodeSystem:
 
     def unified_codes(self) -> dict[int, tuple[str, str]]:
         """Code → (what its table says, the canonical form) for the wave dash family (MOJ-011, MOJ-012)."""
+        if self.is_unicode:
+            return {ord(text): (text, form) for text, form in self.symbols.items() if text >= "\u0800"}
         return {
             code: (text, self.double[code])
             for code, text in self.table_readings.items()
-            if code in self.double and text in self.symbols and self.double[code] == self.symbols[text]
+            if text in self.symbols and self.double.get(code) == self.symbols[text]
+        }
+
+    def one_way_codes(self) -> dict[int, int]:
+        """Code → the other code that is written for the same characters (MOJ-010): such a code does not come back."""
+        return {
+            code: self.double_codes[text]
+            for code, text in self.double.items()
+            if code not in self.held and self.double_codes.get(text, code) != code
         }
 
     def effective_kind(self, kind: Kind) -> Kind:
@@ -360,12 +371,13 @@ class CodeSystem:
     @cached_property
     def double_codes(self) -> Mapping[str, int]:
         """Characters → code that is written for them: standard codes first, then user-defined ones."""
-        codes: dict[str, int] = {"\u3000": self.wide_blanks[0]} if self.wide_blanks else {}
+        blanks = [code for code in self.wide_blanks if self.double[code] == "\u3000"]
+        codes: dict[str, int] = {"\u3000": blanks[0]} if blanks else {}
         last = self.profile.write_last or (1, 0)
         user = set(self.private_use)
         ordered = sorted(self.double, key=lambda code: (code in user, last[0] <= code <= last[1], code))
         for code in ordered:
-            if code not in self.held:
+            if code not in self.held and self.double[code] != "  ":
                 codes.setdefault(self.double[code], code)
         for code, private_use in self.private_use.items():
             codes.setdefault(chr(private_use), code)
@@ -508,6 +520,7 @@ def load_code_system(
     six_symbols: SymbolPolicy = "fullwidth",
     user_area: UserAreaPolicy = "gaiji",
     newline: Newline | None = None,
+    blank_pair: BlankPairPolicy = "wide",
     overrides: GaijiTable | None = None,
 ) -> CodeSystem:
     """A code system with the settings of one source; the same settings give the same object.
@@ -523,16 +536,22 @@ def load_code_system(
         user_area: ``gaiji``: a user-defined code without decision is a fault; ``private_use``: it becomes its
             private-use character.
         newline: ``nel`` reads EBCDIC 15 as U+0085 and 25 as U+000A, ``lf`` the other way round; None: the profile's.
+        blank_pair: What two half-width blank bytes are where a pair is expected (KEIS 4040): one full-width blank, or
+            two half-width ones.
         overrides: The city's own table; its rows win over every other table.
 
     Raises:
         DefinitionError: Unknown profile, or a 外字対応表 that gives another character to a code the standard table
             defines.
     """
-    key = (profile_id, glyph_policy, single_page, six_symbols, user_area, newline, _frozen(gaiji), _frozen(overrides))
+    key = (
+        profile_id, glyph_policy, single_page, six_symbols, user_area, newline, blank_pair, _frozen(gaiji),
+        _frozen(overrides),
+    )
     if key not in _BUILT:
         _BUILT[key] = _build(
-            load_profile(profile_id), glyph_policy, gaiji, single_page, six_symbols, user_area, newline, overrides
+            load_profile(profile_id), glyph_policy, gaiji, single_page, six_symbols, user_area, newline, blank_pair,
+            overrides,
         )
     return _BUILT[key]
 
@@ -552,6 +571,7 @@ def _build(
     six_symbols: SymbolPolicy,
     user_area: UserAreaPolicy,
     newline: Newline | None,
+    blank_pair: BlankPairPolicy,
     overrides: GaijiTable | None,
 ) -> CodeSystem:
     permuted = _permuted(profile)
@@ -567,6 +587,8 @@ def _build(
         double.update({code: pair[glyph_policy == "area"] for code, pair in pairs.items()})
     wide_blanks = tuple(place(code) for code in profile.wide_blank)
     double.update(dict.fromkeys(wide_blanks, "\u3000"))
+    if blank_pair == "two_half":
+        double.update({code: "  " for code in wide_blanks if code == permuted[profile.blank] * 0x101})
     private_use = {place(code): point for area in profile.user_area for code, point in area.codes().items()}
     if profile.structure.startswith("utf"):
         private_use = {code: code for code in range(0xE000, 0xF900)}

@@ -136,7 +136,7 @@ def _build(system: CodeSystem) -> _Tables:
     for lead in system.leads:
         marks[lead] |= 8 if structure == "euc" and lead == 0x8F else 4
     shifts = np.array([[d, len(s), *s.ljust(4, b"\0")] for d, s in rows], np.uint8).reshape(len(rows), 6)
-    wide = system.wide_blanks[0] if system.wide_blanks else -1
+    wide = next((code for code in system.wide_blanks[:1] if system.double[code] == "\u3000"), -1)
     idle = ("in" in system.profile.idle_shifts) | ("out" in system.profile.idle_shifts) << 1
     low_first = structure == "utf-16be"
     settings = np.array([system.blank, wide, idle, system.lowest_trail, low_first], np.int64)

@@ -276,3 +276,25 @@ def test_newline_policy_is_a_setting() -> None:
     assert load_code_system("ibm930").single[0x15] == "\x85"
     assert load_code_system("jef").single[0x15] == "\n"
     assert load_code_system("jef", newline="nel").single[0x25] == "\n"
+
+
+def test_a_blank_pair_of_keis_may_be_two_half_width_blanks() -> None:
+    keis = load_code_system("keis83", blank_pair="two_half")
+    assert keis.decode(bytes.fromhex("b4c14040bbfa4040"), "double").text == "漢  字"
+    assert keis.decode(bytes.fromhex("4040"), "double").state == CellState.BLANK
+    assert keis.encode("漢　", "double").hex() == "b4c1a1a1"
+    assert keis.encode("  ", "mixed").hex() == "4040"
+
+
+def test_codes_of_cp932_that_do_not_come_back() -> None:
+    one_way = load_code_system("cp932").one_way_codes()
+    assert one_way[0xEEEF] == 0xFA40
+    assert one_way[0x8790] == 0x81E0
+    # 398 duplicates of CP932, and two half-width blanks that a two-byte field shows as one full-width blank.
+    assert len(one_way) == 398 + 1
+    assert load_code_system("keis83").one_way_codes() == {0xA1A1: 0x4040}
+
+
+def test_unicode_sources_are_unified_too() -> None:
+    assert load_code_system("utf-8").unified_codes()[0x301C] == ("〜", "～")
+    assert 0xA3 not in load_code_system("utf-8").unified_codes()

@@ -44,13 +44,13 @@ CASES: list[tuple[CodeSystem, Kind]] = [
         ("utf-16le", None, ("mixed",)),
     )
     for kind in kinds
-]
+] + [(load_code_system("keis83", blank_pair="two_half"), kind) for kind in ("double", "mixed")]
 NAMES = [f"{system.id}-{system.glyph_policy}-{kind}" for system, kind in CASES]
 
 CODES = (
     "28 29 38 30e2 0a42 0a41 1a70 1a71 3f75 3f76 0e 0f 40 4040 20 2020 00 ff 0000 ffff a1a1 8140 f0a1 b4c1 c9b0 80a1 "
-    "80a2 81a1 41a1 e0a1 6941 05 15 8fb0a1 8fa1 8f 8eb1 8e 1b2442 1b284a 1b2440 3021 d842dfb7 42d8b7df e000 00e0 efbbbf "
-    "e38182 f0a0aeb7 f3a08482 ee8080 eda080 e383"
+    "80a2 81a1 41a1 e0a1 6941 05 15 8fb0a1 8fa1 8f 8eb1 8e 1b2442 1b284a 1b2440 3021 d842dfb7 42d8b7df e000 00e0 "
+    "efbbbf e38182 f0a0aeb7 f3a08482 ee8080 eda080 e383"
 )
 PIECES = st.one_of(
     st.binary(max_size=3),
