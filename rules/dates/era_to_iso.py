@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.contract import ISO_DATE, Change, RuleContext
+from rules.contract import ISO_DATE, BoundItem, Change, RuleContext
 from rules.dates import reading
 from rules.dates.writing import as_source_writes
 
@@ -43,9 +43,20 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             .when(~reading.has_reason(item, reading.EMPTY))
             .then(pl.col(item.name))
         )
-        back = as_source_writes(item.name, reading.form_of(item))
-        if back is not None and item.meaning in reading.FOREIGN_MEANINGS and kind is not None:
-            # DAT-017 was here before: its rows are ISO already and stay so on the way back.
-            back = pl.when(pl.col(kind.name) == FOREIGN_KIND).then(pl.col(item.name)).otherwise(back)
-        changes.append(Change(item.name, value, back, "iso"))
+        changes.append(Change(item.name, value, _way_back(block, item, kind), "iso"))
     return changes
+
+
+def _way_back(block: pl.DataFrame, item: BoundItem, kind: BoundItem | None) -> pl.Expr | None:
+    """The source's text of each cell: its form, and what it mostly writes where there is no date (0000000)."""
+    back = as_source_writes(item.name, reading.form_of(item))
+    if back is None:
+        return None
+    if item.meaning in reading.FOREIGN_MEANINGS and kind is not None:
+        # DAT-017 was here before: its rows are ISO already and stay so on the way back.
+        back = pl.when(pl.col(kind.name) == FOREIGN_KIND).then(pl.col(item.name)).otherwise(back)
+    empty = block.filter(reading.has_reason(item, reading.EMPTY))[item.name]
+    if empty.null_count() * 2 >= len(empty):
+        return back
+    blank = empty.drop_nulls().mode().sort().first()
+    return back.fill_null(pl.lit(blank, pl.String))

@@ -153,3 +153,13 @@ def test_no_value_is_counted_twice_and_all_are_restored(values: list[str | None]
         if after is not None and after != before and not after.startswith(("0000", "9999")):
             assert before is not None
             assert after[5:].replace("-", "") == before[3:]
+
+
+def test_optional_dates_that_are_mostly_zeros_are_logged_once_a_column() -> None:
+    ctx = context([item("person.moved_out_date")])
+    frame = block({"日": ["0000000"] * 50 + ["5010501", None, "0", "3500229"]})
+    result = clean_block(frame, ctx, DATES)
+    assert result.frame["日"].to_list() == [None] * 50 + ["2019-05-01", None, None, "1975-02-29"]
+    assert [(c.rule_id, c.count) for c in result.column_changes] == [("DAT-001", 53)]
+    assert result.changes["before"].to_list() == [None, "0"]
+    assert undo_changes(result.frame, result.changes, result.column_changes).equals(frame)
