@@ -1,7 +1,8 @@
 """NAM-010 旧氏：旧氏を持てるのは日本人住民だけ。
 
-Issued by: 住民基本台帳法施行令 30条の13 (旧氏 of a person with a 戸籍); foreign residents have 通称 instead.
-A 旧氏フリガナ without 旧氏 belongs to nobody and is asked too. Source: rule catalogue NAM-010 (R1).
+Issued by: 住民基本台帳法施行令 30条の13 (旧氏 of a person with a 戸籍); foreign residents have
+通称 instead. A 旧氏フリガナ without 旧氏 is not asked: the 旧氏 may be held back for an unidentified character.
+Source: rule catalogue NAM-010 (R1).
 """
 
 from __future__ import annotations
@@ -12,14 +13,10 @@ from rules.contract import Finding, RuleContext
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
-    """旧氏 of a foreign resident, and the kana of a 旧氏 that is not there."""
-    kind, former, kana = (ctx.one(m) for m in ("person.kind", "person.former_name", "person.former_name.kana"))
-    findings = []
-    if former is not None and kind is not None and block[former.name].null_count() < block.height:
-        held = pl.col(former.name).fill_null("") != ""
-        findings.append(Finding(former.name, held & (pl.col(kind.name) == "2"), reason="foreign_resident",
-                                rows_about=(kind.name,)))
-    if former is not None and kana is not None and block[kana.name].null_count() < block.height:
-        alone = (pl.col(kana.name).fill_null("") != "") & (pl.col(former.name).fill_null("") == "")
-        findings.append(Finding(kana.name, alone, reason="kana_alone"))
-    return findings
+    """旧氏 of a foreign resident."""
+    kind, former = ctx.one("person.kind"), ctx.one("person.former_name")
+    if kind is None or former is None or block[former.name].null_count() == block.height:
+        return []
+    held = pl.col(former.name).fill_null("") != ""
+    return [Finding(former.name, held & (pl.col(kind.name) == "2"), reason="foreign_resident",
+                    rows_about=(kind.name,))]

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.occurrences import SUBSTITUTE_PATTERN
+from rules.characters.occurrences import SUBSTITUTE_PATTERN, rows_where
 from rules.contract import Finding, RuleContext
 from rules.names.kana import HIRAGANA_TO_KATAKANA, MARK_PATTERN, kana_items
+from rules.names.long_vowel import BARS
 
 _OUTSIDE = "[^ァ-ヺーヽヾ・\u3000 ｡-ﾟㇰ-ㇿ゛゜\u3099\u309a]"
+
+# Where a bar cannot lengthen, it joins two parts of a name (ジャン－ポール): NAM-014 leaves it for the same reason.
+_HYPHEN = f"[ンッ][{BARS}]"
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -24,6 +28,8 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
         proposed = kana.str.replace_many(list(HIRAGANA_TO_KATAKANA), list(HIRAGANA_TO_KATAKANA.values()))
         candidate = pl.when(proposed.str.contains(_OUTSIDE) | proposed.str.contains(MARK_PATTERN)).then(None).otherwise(
             proposed)
-        mask = kana.str.contains(_OUTSIDE) & ~kana.str.contains(SUBSTITUTE_PATTERN)
+        if not rows_where(block, item.name, _OUTSIDE):
+            continue
+        mask = kana.str.replace_all(_HYPHEN, "").str.contains(_OUTSIDE) & ~kana.str.contains(SUBSTITUTE_PATTERN)
         findings.append(Finding(item.name, mask, candidate, "not_kana"))
     return findings

@@ -17,9 +17,9 @@ from rules.characters.occurrences import rows_where
 from rules.contract import Change, RuleContext
 from rules.names.kana import kana_items
 
-_BARS = "‐‑‒–—―−－─━ｰ-"
+BARS = "‐‑‒–—―−－─━ｰ-"
 # The range leaves out ッ and ン, which no mark can lengthen.
-_AFTER_KANA = f"([ァ-ヂツ-ヲヴ-ヺ])[{_BARS}]"
+_AFTER_KANA = f"([ァ-ヂツ-ヲヴ-ヺ])[{BARS}]"
 
 
 def long_vowels(text: pl.Expr) -> pl.Expr:

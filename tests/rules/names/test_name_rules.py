@@ -171,6 +171,7 @@ def test_lone_marks_are_asked(kana, found):
     ("やまだ　たろう", True), ("山田", True), ("ＺＨＡＮＧ", True), ("ヤマダ1", True), ("キヨヱ", False),
     ("ヴィ・ロー", False),
     ("ヰヲヂヅヵヶヽヾ", False), ("ﾔﾏﾀﾞ ﾀﾛｳ", False), ("ヤマ〓", False),
+    ("ジャン－ポール", False), ("アベ－ル", True),
 ])
 def test_what_is_no_kana_is_asked(kana, found):
     assert bool(hits(kana_characters_left, block(カナ=[kana]))) is found
