@@ -12,6 +12,7 @@ histogram of source codes counts them.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
@@ -548,15 +549,18 @@ def load_code_system(
         profile_id, glyph_policy, single_page, six_symbols, user_area, newline, blank_pair, _frozen(gaiji),
         _frozen(overrides),
     )
-    if key not in _BUILT:
+    with _BUILDING:
+        if key in _BUILT:
+            return _BUILT[key]
         _BUILT[key] = _build(
             load_profile(profile_id), glyph_policy, gaiji, single_page, six_symbols, user_area, newline, blank_pair,
             overrides,
         )
-    return _BUILT[key]
+        return _BUILT[key]
 
 
 _BUILT: dict[tuple[object, ...], CodeSystem] = {}
+_BUILDING = threading.Lock()
 
 
 def _frozen(table: GaijiTable | None) -> object:

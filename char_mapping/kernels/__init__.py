@@ -5,7 +5,22 @@ Importing this package imports numba; nothing is compiled until it is used.
 
 from __future__ import annotations
 
-from char_mapping.kernels.decoding import FaultRows, TextColumn, decode_column, histogram_rows, new_histogram
+from char_mapping.kernels.decoding import (
+    FaultRows,
+    TextColumn,
+    decode_column,
+    histogram_rows,
+    new_histogram,
+    unified_symbols,
+)
 from char_mapping.kernels.encoding import encode_column
 
-__all__ = ["FaultRows", "TextColumn", "decode_column", "encode_column", "histogram_rows", "new_histogram"]
+__all__ = [
+    "FaultRows",
+    "TextColumn",
+    "decode_column",
+    "encode_column",
+    "histogram_rows",
+    "new_histogram",
+    "unified_symbols",
+]

@@ -44,8 +44,11 @@ def _places() -> list[Path]:
     places = [Path(name) for name in named if name]
     if home := os.environ.get("HOME"):
         places.append(Path(home) / ".cache")
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    return [*places, Path(tempfile.gettempdir()) / f"user-{user}"]
+    return [*places, Path(tempfile.gettempdir()) / f"user-{_user()}"]
+
+
+def _user() -> int:
+    return os.getuid() if hasattr(os, "getuid") else 0
 
 
 @cache
@@ -54,9 +57,11 @@ def cache_directory(source: Path) -> Path | None:
     for place in _places():
         directory = place / "ikou" / "kernels" / source_digest(source)
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=directory):
-                return directory
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Cached code is run: what another user may have put there is not ours to load.
+            if directory.stat().st_uid == _user():
+                with tempfile.TemporaryFile(dir=directory):
+                    return directory
         except OSError:
             continue
     return None

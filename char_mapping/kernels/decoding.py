@@ -159,6 +159,15 @@ def histogram_rows(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tup
     ]
 
 
+def unified_symbols(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tuple[int, str, str, int]]:
+    """(code, what the table says, canonical form, count) of the wave dash family as it occurred (MOJ-011, MOJ-012)."""
+    return [
+        (code, before, after, int(histogram[code]))
+        for code, (before, after) in sorted(system.unified_codes().items())
+        if histogram[code]
+    ]
+
+
 class _Scratch(threading.local):
     """Buffers a thread keeps between columns: fresh pages cost more than the decode_cells."""
 

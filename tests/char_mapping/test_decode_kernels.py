@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from char_mapping import CellState, CodeSystem, DefinitionError, Kind, UnencodableCharacter, load_code_system
 from char_mapping.gaiji import GaijiDecision, GaijiTable
-from char_mapping.kernels import TextColumn, decode_column, encode_column, histogram_rows, new_histogram
+from char_mapping.kernels import (
+    TextColumn,
+    decode_column,
+    encode_column,
+    histogram_rows,
+    new_histogram,
+    unified_symbols,
+)
 
 GAIJI = GaijiTable(
     "east.csv",
@@ -191,3 +198,12 @@ def test_no_rows() -> None:
     system = load_code_system("jef", glyph_policy="glyph")
     assert columns([], system, "mixed").values.to_pylist() == []
     assert encode_column([], 10, system, "mixed").shape == (0, 10)
+
+
+def test_unified_symbols_are_counted_for_the_report() -> None:
+    system = load_code_system("ibm930")
+    histogram = new_histogram(system)
+    data = encode_column(["１－６", "〜－"], 10, system, "double").reshape(-1)
+    column = decode_column(data, np.array([0, 10]), 10, system, "double", histogram)
+    assert column.values.to_pylist() == ["１－６", "～－"]
+    assert unified_symbols(system, histogram) == [(0x4260, "−", "－", 2), (0x43A1, "〜", "～", 1)]
