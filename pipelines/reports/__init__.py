@@ -22,6 +22,12 @@ def write_reports(run_dir: Path, out_dir: Path | None = None, *, previous: Path 
         UnreadableFile: The folder is no run.
     """
     from pipelines.reports.report import write_report
+    from pipelines.reports.run_files import open_run
+    from pipelines.reports.work_list import build_work_list
     from pipelines.reports.workbook import write_workbooks
 
-    return [write_report(run_dir, out_dir, previous=previous), *write_workbooks(run_dir, out_dir)]
+    rows = build_work_list(open_run(run_dir))
+    return [
+        write_report(run_dir, out_dir, previous=previous, work_list=rows),
+        *write_workbooks(run_dir, out_dir, work_list=rows),
+    ]

@@ -51,13 +51,16 @@ class _RuleRow:
     blocking: int
 
 
-def write_report(run_dir: Path, out_dir: Path | None = None, *, previous: Path | None = None) -> Path:
+def write_report(
+    run_dir: Path, out_dir: Path | None = None, *, previous: Path | None = None, work_list: pl.DataFrame | None = None
+) -> Path:
     """Write ``移行結果報告書.html``.
 
     Args:
         run_dir: Folder of the run.
         out_dir: Where to write; None is the run's ``reports`` folder.
         previous: Folder of the run to compare with (前回比).
+        work_list: ``build_work_list`` of the run with its frozen decisions, where the caller has it already.
 
     Returns:
         Path of the report; the same run files give the same bytes.
@@ -73,14 +76,13 @@ def write_report(run_dir: Path, out_dir: Path | None = None, *, previous: Path |
     environment.filters["day"] = _day
     environment.filters["css"] = _css
     path = out / FILE_NAME
-    path.write_text(
-        environment.get_template("report.html.jinja").render(_content(run, open_run(previous) if previous else None)),
-        encoding="utf-8",
-    )
+    rows = build_work_list(run) if work_list is None else work_list
+    content = _content(run, open_run(previous) if previous else None, rows)
+    path.write_text(environment.get_template("report.html.jinja").render(content), encoding="utf-8")
     return path
 
 
-def _content(run: RunFiles, previous: RunFiles | None) -> dict[str, Any]:
+def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) -> dict[str, Any]:
     statistics = run.statistics
     issues = _with_states(run)
     gates = [_gate(gate) for gate in statistics.get("gates", [])]
@@ -114,7 +116,7 @@ def _content(run: RunFiles, previous: RunFiles | None) -> dict[str, Any]:
         "unexplained": _unexplained(run),
         "rules": rules,
         "rule_chart": _rule_chart(rules),
-        "work": _work(run),
+        "work": _work(run, asked(work_list)),
         "states": dict(issues.group_by("state").len().sort("state").iter_rows()),
         "comparison": comparison,
         "laws": _laws(statistics.get("laws", {})),
@@ -268,9 +270,8 @@ def _rule_chart(rules: Sequence[_RuleRow]) -> str:
     return stacked_bars(pieces, parts={"誤り": "#C00000", "警告": "#E3A008", "参考": "#7F9DB9"}, unit="残っている件数")
 
 
-def _work(run: RunFiles) -> list[dict[str, Any]]:
+def _work(run: RunFiles, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """Rows that each department has to answer, by sheet, counted as in the 確認票."""
-    rows = asked(build_work_list(run))
     grouped = kinds(rows)
     departments = sorted({*run.statistics.get("departments", {}), *rows["department"].unique()})
     work = []

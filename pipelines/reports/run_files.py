@@ -69,24 +69,24 @@ class RunFiles:
         path = self.folder / "decisions.parquet"
         return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=DECISION_SCHEMA)
 
-    def keys(self) -> pl.DataFrame:
-        """KEY_COLUMNS, one row a record and group."""
-        frames = [pl.DataFrame(schema=KEY_COLUMNS)]
+    def keys(self) -> pl.LazyFrame:
+        """KEY_COLUMNS, one row a record and group; lazy, for a large city's keys are read only as far as needed."""
+        frames = [pl.LazyFrame(schema=KEY_COLUMNS)]
         for path in sorted((self.folder / "keys").glob("*/*.parquet")):
             columns = pl.read_parquet_schema(path)
             names = [pl.col(name).cast(pl.String) for name in _NAMES if name in columns]
+            number = _text_or_null(columns, "person_number")
             frames.append(
                 pl.scan_parquet(path)
                 .select(
                     pl.lit(path.parent.name).alias("area_id"), pl.lit(path.stem).alias("group_id"),
                     pl.col("file").cast(pl.String), pl.col("record_no").cast(pl.Int64), pl.col("subject"),
-                    _text_or_null(columns, "person_number").alias("number"),
+                    pl.coalesce(number, pl.col("subject").str.extract("^([^/|]*)", 1)).alias("number"),
                     _text_or_null(columns, "person_household_number").alias("household"),
                     (pl.coalesce(names) if names else pl.lit(None, dtype=pl.String)).alias("name"),
                     # By what a row holds: before a target exists the files are named after their sources.
                     pl.lit(any(column.startswith("support_") for column in columns)).alias("support"),
                 )
-                .collect()
             )
         return pl.concat(frames)
 

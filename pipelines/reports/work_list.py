@@ -161,46 +161,65 @@ def _with_texts(issues: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
 
 def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     keys = run.keys()
-    first = pl.col("subject").str.extract("^([^/|]*)", 1)
-    keys = keys.with_columns(pl.col("number").fill_null(first))
-    sheltered = keys.filter("support").select("number").drop_nulls().unique()
-    homes = keys.join(sheltered, on="number", how="semi").select("household").drop_nulls().unique()
-    homes = homes.filter(pl.col("household") != "")
-    of_record = (
-        keys.group_by("area_id", "file", "record_no", maintain_order=True)
-        .agg(pl.col("number", "household", "name").drop_nulls().first())
+    sheltered = keys.filter("support").select("number").drop_nulls().unique().collect()
+    homes = (
+        keys.join(sheltered.lazy(), on="number", how="semi").select("household").drop_nulls()
+        .filter(pl.col("household") != "").unique().collect()
     )
-    rows = rows.join(
-        of_record, on=["area_id", "file", "record_no"], how="left", maintain_order="left"
-    ).with_columns(pl.col("number").fill_null(first))
-    pairs = rows.filter(pl.col("subject").str.contains("|", literal=True)).select("issue_id", "subject")
-    if pairs.height:
-        of_subject = keys.unique("subject", keep="first", maintain_order=True).select("subject", *_PERSON)
-        members = (
-            pairs.with_columns(pl.col("subject").str.split("|")).explode("subject")
-            .join(of_subject, on="subject", how="left", maintain_order="left")
-            .with_columns(pl.col("number").fill_null(first))
-            .with_columns(
-                (pl.col("number").is_in(sheltered["number"].implode())
-                 | pl.col("household").is_in(homes["household"].implode())).fill_null(False).alias("_sheltered"),
-            )
-            .group_by("issue_id", maintain_order=True)
-            .agg(
-                *(pl.col(name).fill_null("").str.join("\n").alias(f"_{name}") for name in _PERSON),
-                pl.col("_sheltered").any(),
-            )
-        )
-        rows = rows.join(members, on="issue_id", how="left", maintain_order="left").with_columns(
-            pl.coalesce(f"_{name}", name).alias(name) for name in _PERSON
-        )
-    else:
-        rows = rows.with_columns(pl.lit(None, dtype=pl.Boolean).alias("_sheltered"))
+    place = ["area_id", "file", "record_no"]
+    of_record = (
+        keys.join(rows.lazy().select(place).unique(), on=place, how="semi")
+        .group_by(place, maintain_order=True).agg(pl.col(*_PERSON).drop_nulls().first()).collect()
+    )
+    first = pl.col("subject").str.extract("^([^/|]*)", 1)
+    rows = rows.join(of_record, on=place, how="left", maintain_order="left").with_columns(
+        pl.col("number").fill_null(first)
+    )
+    # A record without a name of its own (支援措置) is about the person who has that number in the same area.
+    nameless = rows.lazy().filter(pl.col("name").is_null()).select("area_id", "number").drop_nulls().unique()
+    of_person = (
+        keys.join(nameless, on=["area_id", "number"], how="semi")
+        .group_by("area_id", "number", maintain_order=True)
+        .agg(pl.col("household", "name").drop_nulls().last().name.prefix("_")).collect()
+    )
+    rows = rows.join(of_person, on=["area_id", "number"], how="left", maintain_order="left").with_columns(
+        pl.coalesce("household", "_household").alias("household"), pl.coalesce("name", "_name").alias("name")
+    ).drop("_household", "_name")
+    rows = rows.join(_members_of_pairs(rows, keys), on="issue_id", how="left", maintain_order="left")
+    shelter = _is_sheltered(sheltered, homes)
+    members = pl.col("_numbers").list.eval(pl.element().is_in(sheltered["number"].implode())).list.any() | (
+        pl.col("_households").list.eval(pl.element().is_in(homes["household"].implode())).list.any()
+    )
+    joined = {"number": "_numbers", "household": "_households", "name": "_names"}
     return rows.with_columns(
-        (
-            pl.col("_sheltered").fill_null(False)
-            | pl.col("number").is_in(sheltered["number"].implode()).fill_null(False)
-            | pl.col("household").is_in(homes["household"].implode()).fill_null(False)
-        ).alias("protected")
+        (shelter | members.fill_null(False)).alias("protected"),
+        *(
+            pl.coalesce(pl.col(listed).list.join("\n"), name).alias(name) for name, listed in joined.items()
+        ),
+    )
+
+
+def _is_sheltered(sheltered: pl.DataFrame, homes: pl.DataFrame) -> pl.Expr:
+    return pl.col("number").is_in(sheltered["number"].implode()).fill_null(False) | (
+        pl.col("household").is_in(homes["household"].implode()).fill_null(False)
+    )
+
+
+def _members_of_pairs(rows: pl.DataFrame, keys: pl.LazyFrame) -> pl.DataFrame:
+    """Who the members of a pair or cluster are: issue_id and the lists _numbers, _households, _names ("" = none)."""
+    members = (
+        rows.filter(pl.col("subject").str.contains("|", literal=True))
+        .select("issue_id", pl.col("subject").str.split("|")).explode("subject")
+    )
+    of_subject = (
+        keys.join(members.lazy().select("subject").unique(), on="subject", how="semi")
+        .group_by("subject", maintain_order=True).agg(pl.col(*_PERSON).drop_nulls().first()).collect()
+    )
+    return (
+        members.join(of_subject, on="subject", how="left", maintain_order="left")
+        .with_columns(pl.col("number").fill_null(pl.col("subject").str.extract("^([^/|]*)", 1)))
+        .group_by("issue_id", maintain_order=True)
+        .agg(pl.col(name).fill_null("").alias(f"_{name}s") for name in _PERSON)
     )
 
 

@@ -54,7 +54,8 @@ _DECIDED_STATES = ("承認済", "依頼中")
 
 
 def write_workbooks(
-    run_dir: Path, out_dir: Path | None = None, *, decisions: pl.DataFrame | None = None
+    run_dir: Path, out_dir: Path | None = None, *, decisions: pl.DataFrame | None = None,
+    work_list: pl.DataFrame | None = None,
 ) -> list[Path]:
     """Write one ``確認票_<主管課>.xlsx`` per department that has an area or an issue.
 
@@ -62,6 +63,7 @@ def write_workbooks(
         run_dir: Folder of the run.
         out_dir: Where to write; None is the run's ``reports`` folder.
         decisions: The ledger's decisions of now; None takes those frozen into the run.
+        work_list: ``build_work_list`` of the same run and decisions, where the caller has it already.
 
     Returns:
         Paths written, ordered by department.
@@ -69,7 +71,7 @@ def write_workbooks(
     run = open_run(run_dir)
     out = run_dir / "reports" if out_dir is None else out_dir
     out.mkdir(parents=True, exist_ok=True)
-    rows = build_work_list(run, decisions)
+    rows = build_work_list(run, decisions) if work_list is None else work_list
     named = set(run.statistics.get("departments", {}))
     written = []
     for department in sorted(named | set(rows["department"].unique())):

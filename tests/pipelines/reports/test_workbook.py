@@ -195,3 +195,15 @@ def test_empty_blank_and_withheld_values_are_named(make_run, sheets):
             ("HSE-003", 4, "個人番号", None, None, "")]  # fmt: skip
     shown = rows_of(sheets, write_workbooks(make_run(rows=rows))[1], JUDGE)
     assert [row["現在の値"] for row in shown] == ["（空欄）", "（空白だけ）", "（個人番号のため表示しません）"]
+
+
+def test_a_record_without_a_name_is_shown_under_that_of_its_person(make_run):
+    run = make_run(rows=[("HSE-003", 0, "備考", "x", None, "")])
+    place = {"file": "SHIEN.dat", "record_no": 1, "subject": "0000000203/1"}
+    issues = pl.read_parquet(run / "issues/001.parquet")
+    issues.with_columns(
+        pl.lit(value, dtype=issues.schema[name]).alias(name) for name, value in place.items()
+    ).write_parquet(run / "issues/001.parquet")
+    row = build_work_list(open_run(run)).filter(pl.col("rule_id") == "HSE-003").row(0, named=True)
+    assert (row["number"], row["household"], row["name"]) == ("0000000203", "H002", "𠮷田　花子")
+    assert row["before"] == "（支援措置のため表示しません）"
