@@ -175,6 +175,7 @@ def work_on_range(
     except IkouError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary: a library's message may quote a resident
+        detail.unlink(missing_ok=True)
         kept = write_detail(error, detail)
         raise InternalError(
             place, kind=type(error).__name__, file=path.name, records=f"{last + 1}-", detail=kept

@@ -27,16 +27,15 @@ from pipelines.steps.judge import CLOSED_STATES, measure, verdicts
 from pipelines.steps.link import KeyFile, relations
 from pipelines.steps.receive import ReceivedFile
 from pipelines.steps.reconcile import (
-    CONTROL_SCHEMA,
-    HEADCOUNT_SCHEMA,
     FileCount,
+    control_rows,
     control_table,
-    headcount,
     record_table,
 )
 from pipelines.steps.register import Register, issue_rows
 from rules.catalogue import load_catalogue
 from rules.contract import ISSUE_SCHEMA, WHOLE_FINDING_SCHEMA, RuleContext
+from rules.reconciliation.headcounts import headcounts
 
 INDIVIDUAL = ("approve", "judge")
 """Sheets of the work list on which a person answers row by row."""
@@ -127,28 +126,9 @@ def link_areas(
     Also writes ``reconcile/``.
     """
     settings = project.definition.project
-    any_plan = next(iter(plans.values()))
-    context = RuleContext(area="", group="", source="", as_of=project.as_of, items=())
+    wards = dict(project.definition.city.wards)
+    context = RuleContext(area="", group="", source="", as_of=project.as_of, items=(), params={"ward_names": wards})
     findings = [pl.DataFrame(schema=WHOLE_FINDING_SCHEMA)]
-    wards = {name: code for code, name in project.definition.city.wards.items()}
-    counted: list[pl.DataFrame] = [pl.DataFrame(schema=HEADCOUNT_SCHEMA)]
-    controls: list[pl.DataFrame] = [pl.DataFrame(schema=CONTROL_SCHEMA)]
-    with relations(
-        _key_files(run, outcomes, plans),
-        list(load_meanings()),
-        memory_mib=max(128, settings.memory_mib // 3),
-        threads=settings.threads,
-        scratch=run / "scratch",
-    ) as connection:
-        for rule, find_whole in any_plan.rules.wholes:
-            found = find_whole(connection, context)
-            if found.height:
-                findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(pl.Schema(WHOLE_FINDING_SCHEMA)))
-            progress(f"{rule.id}: {found.height} findings")
-        for area_id in outcomes:
-            people = headcount(connection, area_id)
-            counted.append(people)
-            controls.append(control_table(area_id, read_controls(project.data, generation, area_id), people, wards))
     records = record_table(
         [
             FileCount(area_id, file.source, file.name, file.records, totals.decoded, totals.fates, totals.rows)
@@ -158,16 +138,49 @@ def link_areas(
             for totals in (file_counts(outcome, file),)
         ]
     )
+    supplied = pl.concat([control_rows(a, read_controls(project.data, generation, a)) for a in outcomes])
+    tables = {"reconcile_records": records, "controls": supplied, "reconcile_characters": _characters(run, outcomes)}
+    with relations(
+        _key_files(run, outcomes, plans),
+        tables,
+        list(load_meanings()),
+        memory_mib=max(128, settings.memory_mib // 3),
+        threads=settings.threads,
+        scratch=run / "scratch",
+    ) as connection:
+        for rule, find_whole in next(iter(plans.values())).rules.wholes:
+            found = find_whole(connection, context)
+            if found.height:
+                findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(pl.Schema(WHOLE_FINDING_SCHEMA)))
+            progress(f"{rule.id}: {found.height} findings")
+        counted = headcounts(connection, wards)
     folder = run / "reconcile"
     folder.mkdir(exist_ok=True)
-    figures = pl.concat(controls)
-    for name, frame in (("records", records), ("headcount", pl.concat(counted)), ("controls", figures)):
+    figures = control_table(supplied, counted, tuple(outcomes))
+    for name, frame in (("records", records), ("headcount", counted), ("controls", figures)):
         frame.write_parquet(folder / f"{name}.parquet", statistics=False)
-    findings += [_mismatches(figures), _unaccounted(records)]
     every = _by_item_name(pl.concat(findings), plans).sort(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _characters(run: Path, outcomes: Mapping[str, AreaOutcome]) -> pl.DataFrame:
+    """Code points in and out by area, and what the rules and decisions named for an item did to it (signed)."""
+    schema: dict[str, Any] = {"area": pl.String, "stage": pl.String, "code_point": pl.UInt32, "count": pl.Int64}
+    frames = [pl.DataFrame(schema=schema)]
+    for area_id, outcome in outcomes.items():
+        paths = [p / "characters.parquet" for p in outcome.folders(run) if (p / "characters.parquet").is_file()]
+        if not paths:
+            continue
+        counted = pl.concat([pl.read_parquet(p) for p in paths])
+        changed = _sum_lists([e.counts["changed_by"] for _, _, _, e in outcome.entries])
+        of_changed = counted.filter(pl.concat_str("group_id", "item", separator="/").is_in(list(changed)))
+        sign = pl.when(pl.col("stage") == "out").then(pl.col("count")).otherwise(-pl.col("count"))
+        explained = of_changed.with_columns(count=sign, stage=pl.lit("explained"))
+        both = pl.concat([counted, explained]).group_by("stage", "code_point").agg(pl.col("count").sum())
+        frames.append(both.with_columns(area=pl.lit(area_id)).select(list(schema)).cast(pl.Schema(schema)))
+    return pl.concat(frames)
 
 
 def _by_item_name(findings: pl.DataFrame, plans: Mapping[str, SourcePlan]) -> pl.DataFrame:
@@ -187,54 +200,6 @@ def _by_item_name(findings: pl.DataFrame, plans: Mapping[str, SourcePlan]) -> pl
         findings.join(table, on=["area", "group_id", "source", "item"], how="left", maintain_order="left")
         .with_columns(item=pl.coalesce("_name", "item"))
         .drop("_name")
-    )
-
-
-def _mismatches(controls: pl.DataFrame) -> pl.DataFrame:
-    """人数照合 (RCN-003): one finding for each of the city's figures that ours differs from."""
-    return _file_findings(
-        controls.filter(pl.col("判定") == "不一致").select(
-            "area",
-            subject=pl.format("{}/{}/{}", "帳票名", "項目", "区分"),
-            item="項目",
-            before=pl.col("現行値").cast(pl.String),
-            candidate=pl.col("移行値").cast(pl.String),
-            evidence=pl.format("現行 {} / 移行 {} / 差 {}", "現行値", "移行値", "差"),
-        ),
-        "RCN-003",
-    )
-
-
-def _unaccounted(records: pl.DataFrame) -> pl.DataFrame:
-    """件数照合 (RCN-001): one finding for each file whose records do not all have one fate."""
-    return _file_findings(
-        records.filter(pl.col("difference") != 0).select(
-            "area",
-            subject="file",
-            item=pl.lit("件数"),
-            before=pl.col("received").cast(pl.String),
-            candidate=pl.lit(None, dtype=pl.String),
-            evidence=pl.format("差 {}", "difference"),
-        ),
-        "RCN-001",
-    )
-
-
-def _file_findings(frame: pl.DataFrame, rule_id: str) -> pl.DataFrame:
-    none = pl.lit(None)
-    return (
-        frame.with_columns(
-            group_id=pl.lit(""),
-            source=pl.lit(""),
-            file=none,
-            record_no=none,
-            byte_offset=none,
-            rule_id=pl.lit(rule_id),
-            reason=pl.lit(""),
-            about=pl.concat_str(pl.col("before").fill_null(""), pl.col("candidate").fill_null(""), separator="\x1f"),
-        )
-        .select(list(WHOLE_FINDING_SCHEMA))
-        .cast(pl.Schema(WHOLE_FINDING_SCHEMA))
     )
 
 
@@ -404,10 +369,10 @@ def judge_run(
         rules.setdefault(rule_id, {"found": 0, "cured": 0, "open": 0, "decided": 0}).update(
             found=found, open=found - decided, decided=decided
         )
-    headcounts = pl.read_parquet(run / "reconcile" / "headcount.parquet")
+    people = pl.read_parquet(run / "reconcile" / "headcount.parquet")
     labels = load_areas()
     total = controls.filter((pl.col("項目") == "人口総数") & (pl.col("区分") == ""))
-    migrated = headcounts.filter(pl.col("項目") == "人口総数")["人数"]
+    migrated = people.filter(pl.col("項目") == "人口総数")["移行値"]
     statistics: dict[str, Any] = {
         "city": {"name": project.definition.city.name, "code": project.definition.city.code},
         "generation": generation,
@@ -426,7 +391,7 @@ def judge_run(
             n: {"areas": list(d.areas), "due": d.due.isoformat() if d.due else ""}
             for n, d in project.definition.departments.items()
         },
-        "people": {(f"{r['項目']} {r['区分']}".strip()): r["人数"] for r in headcounts.iter_rows(named=True)},
+        "people": {(f"{r['項目']} {r['区分']}".strip()): r["移行値"] for r in people.iter_rows(named=True)},
         "population": {
             "current": total["現行値"][0] if total.height else None,
             "migrated": migrated[0] if len(migrated) else None,

@@ -35,13 +35,10 @@ class Target:
 
     @property
     def key_items(self) -> tuple[tuple[str, str], ...]:
-        """(column, meaning) of what goes into the key files; an item the standard gives no meaning keeps its source's.
-        """
-        return tuple(
-            (i.name, i.meaning if i.meaning != "none" else self.source_meanings.get(i.source_item, "none"))
-            for i in self.context.items
-            if i.name in self.written
-        )
+        """(column, meaning) of what can go into the key files: the standard's meanings, then the source's own."""
+        written = [i for i in self.context.items if i.name in self.written]
+        own = ((i.name, self.source_meanings.get(i.source_item, "none")) for i in written)
+        return (*((i.name, i.meaning) for i in written), *own)
 
     @property
     def keys(self) -> frozenset[str]:

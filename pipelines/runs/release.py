@@ -28,8 +28,8 @@ def release_run(run: Path, *, actor: str, waivers: Mapping[str, str], at: dateti
         The path of ``release.json``.
 
     Raises:
-        DefinitionError: nobody is named, a gate stands against the release, a waiver has no reason or no gate to waive, the
-            run was released before, or areas of it could not be read.
+        DefinitionError: nobody is named, a gate stands against the release, a waiver has no reason or no gate to waive,
+            the run was released before, or areas of it could not be read.
     """
     manifest, statistics = read_json(run / MANIFEST), read_json(run / "statistics.json")
     where = f"release of {manifest['run_id']}"
@@ -39,7 +39,10 @@ def release_run(run: Path, *, actor: str, waivers: Mapping[str, str], at: dateti
         raise DefinitionError(where, expected="a run not yet released", found=RELEASE, todo="Nothing is to be done")
     if manifest["failed"]:
         raise DefinitionError(
-            where, expected="all areas read", found=", ".join(manifest["failed"]), todo="Repeat the delivery and run again"
+            where,
+            expected="all areas read",
+            found=", ".join(manifest["failed"]),
+            todo="Repeat the delivery and run again",
         )
     gates: dict[str, dict[str, Any]] = {g["id"]: g for g in statistics["gates"]}
     shut = [g for g in gates.values() if g["verdict"] != "可"]
@@ -54,7 +57,10 @@ def release_run(run: Path, *, actor: str, waivers: Mapping[str, str], at: dateti
     standing = [f"{g['id']} {g['item']} {g['verdict']}" for g in shut if g["id"] not in waivers]
     if standing:
         raise DefinitionError(
-            where, expected="every gate passed or waived", found="; ".join(standing), todo="Decide, or waive with a reason"
+            where,
+            expected="every gate passed or waived",
+            found="; ".join(standing),
+            todo="Decide, or waive with a reason",
         )
     write_json(
         run / RELEASE,
@@ -69,7 +75,11 @@ def release_run(run: Path, *, actor: str, waivers: Mapping[str, str], at: dateti
     with open_ledger(run.parent.parent) as ledger:
         ledger.register(
             Registration(
-                "release", manifest["run_id"], sha256_of(run / RELEASE), actor.strip(), manifest["generation"],
+                "release",
+                manifest["run_id"],
+                sha256_of(run / RELEASE),
+                actor.strip(),
+                manifest["generation"],
                 reason="; ".join(f"{g}: {r}" for g, r in sorted(waivers.items())),
             ),
             at=at,

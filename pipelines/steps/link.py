@@ -6,7 +6,7 @@ standard items or, with ``--source-only``, from source items.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,56 @@ VIEWS = {
     "support": ("person.number", "support.start_date"),
     "addressees": ("person.number", "addressee.business"),
 }
-NEVER_IN_KEYS = frozenset({"none", "person.my_number"})
-"""個人番号 is compared only inside 番号利用事務; the general key files never hold it."""
+IN_KEYS = frozenset(
+    {
+        *(
+            f"person.{part}"
+            for part in (
+                "number",
+                "history_number",
+                "history_branch",
+                "latest",
+                "household_number",
+                "kind",
+                "status",
+                "deleted",
+                "name",
+                "name.family",
+                "name.given",
+                "name.kanji",
+                "name.roman",
+                "kana",
+                "kana.family",
+                "kana.given",
+                "alias",
+                "former_name",
+                "sex",
+                "birth_date",
+                "relationship",
+                "relationship_text",
+                "household_head_name",
+                "change_date",
+                "removed_date",
+                "removed_reason",
+            )
+        ),
+        *(
+            f"address.{part}"
+            for part in (
+                "municipality_code",
+                "prefecture",
+                "municipality",
+                "town",
+                "lot",
+                "building",
+            )
+        ),
+        *(f"support.{part}" for part in ("history_number", "start_date", "end_date", "kind")),
+        *(f"addressee.{part}" for part in ("business", "merged_flag", "merged_into", "no_sharing")),
+        "ward.code",
+    }
+)
+"""Meanings that rules over relations and work lists ask for. 個人番号 is compared only inside 番号利用事務 and is not one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +100,7 @@ def key_rows(
     """
     columns: dict[str, pl.Expr] = {}
     for name, meaning in items:
-        if meaning not in NEVER_IN_KEYS:
+        if meaning in IN_KEYS:
             columns.setdefault(column_of(meaning), pl.col(name))
     return frame.select(
         area=pl.lit(area),
@@ -68,12 +116,19 @@ def key_rows(
 
 @contextmanager
 def relations(
-    keys: Sequence[KeyFile], meanings: Sequence[str], *, memory_mib: int, threads: int, scratch: Path
+    keys: Sequence[KeyFile],
+    tables: Mapping[str, pl.DataFrame],
+    meanings: Sequence[str],
+    *,
+    memory_mib: int,
+    threads: int,
+    scratch: Path,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB connection with the views ``persons``, ``support`` and ``addressees``.
+    """A DuckDB connection with the views ``persons``, ``support`` and ``addressees`` and the small ``tables``.
 
     Args:
         keys: Key files of the run.
+        tables: Name → rows of what is reconciled.
         meanings: Every meaning there is; a view has a column for each, NULL where no file holds it.
         memory_mib: DuckDB's memory limit in MiB; beyond it, it spills into ``scratch``.
         threads: DuckDB's threads.
@@ -90,7 +145,7 @@ def relations(
             "autoload_known_extensions": False,
         }
     )
-    columns = [column_of(m) for m in meanings if m not in NEVER_IN_KEYS]
+    columns = [column_of(m) for m in meanings if m in IN_KEYS]
     types = ", ".join(
         [f"NULL::{'BIGINT' if c in ('record_no', 'byte_offset') else 'VARCHAR'} AS {c}" for c in LINEAGE]
         + [f'NULL::VARCHAR AS "{c}"' for c in columns]
@@ -105,6 +160,11 @@ def relations(
             else:
                 body = empty
             connection.execute(f"CREATE VIEW {view} AS {body}")
+        for name, frame in tables.items():
+            rows = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            connection.register("given", rows)
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+            connection.unregister("given")
         yield connection
     finally:
         connection.close()

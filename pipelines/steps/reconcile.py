@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from pipelines.project.data_folder import Control
+from rules.reconciliation.headcounts import compare_controls
 
 FATES = ("converted", "isolated", "excluded", "collapsed", "control")
 RECORD_SCHEMA: dict[str, Any] = {
@@ -34,7 +34,17 @@ CONTROL_SCHEMA: dict[str, Any] = {
     "基準日": pl.String,
     "記入者": pl.String,
 }
-HEADCOUNT_SCHEMA: dict[str, Any] = {"area": pl.String, "項目": pl.String, "区分": pl.String, "人数": pl.Int64}
+
+
+SUPPLIED_SCHEMA: dict[str, Any] = {
+    "area": pl.String,
+    "帳票名": pl.String,
+    "項目": pl.String,
+    "区分": pl.String,
+    "値": pl.Int64,
+    "基準日": pl.String,
+    "記入者": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,63 +84,45 @@ def record_table(counts: Sequence[FileCount]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=RECORD_SCHEMA, orient="row")
 
 
-# A resident is the latest history row of a person whose state says that he or she lives here (住民状態 1).
-_LIVING = "person_latest = '1' AND person_status = '1' AND area = '001'"
-
-_REMOVED = "person_latest = '1' AND person_status IN ('2', '3', '9') AND area = '001'"
-_PERSONS = "count(DISTINCT person_number) AS n FROM persons"
-
-_HEADCOUNTS = {
-    "人口総数": f"SELECT '' AS d, {_PERSONS} WHERE {_LIVING}",
-    "男女別人口": "SELECT CASE person_sex WHEN '1' THEN '男' WHEN '2' THEN '女' ELSE '不明' END AS d, "
-    f"{_PERSONS} WHERE {_LIVING} GROUP BY 1",
-    "世帯数": f"SELECT '' AS d, count(DISTINCT person_household_number) AS n FROM persons WHERE {_LIVING}",
-    "外国人人口": f"SELECT '' AS d, {_PERSONS} WHERE {_LIVING} AND person_kind = '2'",
-    "区別人口": f"SELECT coalesce(ward_code, '') AS d, {_PERSONS} WHERE {_LIVING} GROUP BY 1",
-    "除票数": f"SELECT '' AS d, {_PERSONS} WHERE {_REMOVED}",
-    "住登外者数": "SELECT '' AS d, count(DISTINCT person_number) AS n FROM addressees",
-    "支援措置対象者数": "SELECT '' AS d, count(DISTINCT person_number) AS n FROM support",
-}
-_AREA_OF = {"住登外者数": "031"}
+FIGURES_OF = {"031": ("住登外者数",)}
+"""Figures by area; what is not named here is the resident register's (001)."""
 
 
-def headcount(connection: duckdb.DuckDBPyConnection, area_id: str) -> pl.DataFrame:
-    """人数 of an area from the migrated keys (HEADCOUNT_SCHEMA): people, not rows."""
-    rows: list[tuple[str, str, str, int]] = []
-    for item, query in _HEADCOUNTS.items():
-        if _AREA_OF.get(item, "001") == area_id:
-            rows.extend(
-                (area_id, item, str(division), int(number)) for division, number in connection.execute(query).fetchall()
-            )
-    return pl.DataFrame(sorted(rows), schema=HEADCOUNT_SCHEMA, orient="row")
+def control_rows(area_id: str, controls: Sequence[Control]) -> pl.DataFrame:
+    """The city's own figures of an area as a table: area, 帳票名, 項目, 区分, 値, 基準日, 記入者."""
+    return pl.DataFrame(
+        [(area_id, c.form, c.item, c.division, c.value, c.as_of, c.written_by) for c in controls],
+        schema=SUPPLIED_SCHEMA,
+        orient="row",
+    )
 
 
-def control_table(
-    area_id: str, controls: Sequence[Control], counted: pl.DataFrame, divisions: dict[str, str]
-) -> pl.DataFrame:
-    """人数照合: each figure the city supplied beside ours; a figure ikou cannot count, or none supplied, is 未実施.
+def control_table(supplied: pl.DataFrame, counted: pl.DataFrame, areas: Sequence[str]) -> pl.DataFrame:
+    """人数照合: each figure the city supplied beside ours; what it did not supply, or we cannot count, is 未実施.
 
     Args:
-        area_id: 業務ID.
-        controls: The city's own figures; may be empty.
-        counted: HEADCOUNT_SCHEMA.
-        divisions: Names of divisions as the city writes them → as we count them (ward name → code).
+        supplied: SUPPLIED_SCHEMA of all areas.
+        counted: 項目, 区分, 移行値 of what was converted.
+        areas: Areas of the run.
+
+    Returns:
+        CONTROL_SCHEMA; 差 is null where nothing was compared.
     """
-    ours = {(row["項目"], row["区分"]): row["人数"] for row in counted.iter_rows(named=True)}
-    known = set(counted["項目"].to_list())
-    rows: list[tuple[object, ...]] = []
-    for c in controls:
-        division = divisions.get(c.division, c.division)
-        value = ours.get(
-            (c.item, division),
-            0 if c.item in known or (c.item in _HEADCOUNTS and _AREA_OF.get(c.item, "001") == area_id) else None,
-        )
-        difference = None if value is None else value - c.value
-        verdict = "未実施" if value is None else "一致" if difference == 0 else "不一致"
-        rows.append((area_id, c.form, c.item, c.division, c.value, value, difference, verdict, c.as_of, c.written_by))
-    supplied = {c.item for c in controls}
-    for item in _HEADCOUNTS:
-        if item not in supplied and _AREA_OF.get(item, "001") == area_id:
-            total = [n for (name, _), n in ours.items() if name == item]
-            rows.append((area_id, "", item, "", None, sum(total) if total else 0, None, "未実施", "", ""))
-    return pl.DataFrame(rows, schema=CONTROL_SCHEMA, orient="row")
+    compared = compare_controls(supplied, counted).select(list(CONTROL_SCHEMA)).cast(pl.Schema(CONTROL_SCHEMA))
+    elsewhere = {figure: area for area, figures in FIGURES_OF.items() for figure in figures}
+    silent = (
+        counted.group_by("項目", maintain_order=True)
+        .agg(pl.col("移行値").sum())
+        .with_columns(area=pl.col("項目").replace_strict(elsewhere, default="001", return_dtype=pl.String))
+        .filter(pl.col("area").is_in(list(areas)))
+        .join(supplied, on=["area", "項目"], how="anti", maintain_order="left")
+    )
+    absent = silent.select(
+        "area",
+        "項目",
+        "移行値",
+        判定=pl.lit("未実施"),
+        **{name: pl.lit("") for name in ("帳票名", "区分", "基準日", "記入者")},
+        **{name: pl.lit(None, dtype=pl.Int64) for name in ("現行値", "差")},
+    )
+    return pl.concat([compared, absent.select(list(CONTROL_SCHEMA)).cast(pl.Schema(CONTROL_SCHEMA))])

@@ -6,7 +6,8 @@ from pipelines.project.data_folder import Control
 from pipelines.project.scope import Gate
 from pipelines.steps.judge import Measured, verdicts
 from pipelines.steps.link import KeyFile, column_of, relations
-from pipelines.steps.reconcile import FileCount, control_table, headcount, record_table
+from pipelines.steps.reconcile import FileCount, control_rows, control_table, record_table
+from rules.reconciliation.headcounts import headcounts
 
 
 def person(number, sex="1", household="1", status="1", latest="1"):
@@ -32,14 +33,11 @@ def person(number, sex="1", household="1", status="1", latest="1"):
 def counted(tmp_path, rows):
     path = tmp_path / "keys.parquet"
     pl.DataFrame(rows).write_parquet(path)
+    keys = [KeyFile((path,), frozenset({"person.number", "person.name"}))]
     with relations(
-        [KeyFile((path,), frozenset({"person.number", "person.name"}))],
-        list(load_meanings()),
-        memory_mib=128,
-        threads=1,
-        scratch=tmp_path / "scratch",
+        keys, {}, list(load_meanings()), memory_mib=128, threads=1, scratch=tmp_path / "scratch"
     ) as connection:
-        return headcount(connection, "001")
+        return headcounts(connection)
 
 
 def control(item, division, value):
@@ -48,7 +46,7 @@ def control(item, division, value):
 
 def test_people_are_counted_once_and_only_while_they_live_here(tmp_path):
     people = counted(tmp_path, [person("1"), person("1", latest="0"), person("2", sex="2"), person("3", status="3")])
-    figures = {(r["項目"], r["区分"]): r["人数"] for r in people.iter_rows(named=True)}
+    figures = {(r["項目"], r["区分"]): r["移行値"] for r in people.iter_rows(named=True)}
     assert figures["人口総数", ""] == 2
     assert figures["男女別人口", "女"] == 1
     assert figures["世帯数", ""] == 1
@@ -57,9 +55,8 @@ def test_people_are_counted_once_and_only_while_they_live_here(tmp_path):
 
 def test_controls_agree_differ_or_were_not_done(tmp_path):
     people = counted(tmp_path, [person("1"), person("2", sex="2")])
-    table = control_table(
-        "001", [control("人口総数", "", 2), control("世帯数", "", 3), control("平均年齢", "", 40)], people, {}
-    )
+    supplied = control_rows("001", [control("人口総数", "", 2), control("世帯数", "", 3), control("平均年齢", "", 40)])
+    table = control_table(supplied, people, ("001",))
     verdict = dict(zip(table["項目"], table["判定"], strict=True))
     assert verdict["人口総数"] == "一致"
     assert verdict["世帯数"] == "不一致"
@@ -84,7 +81,7 @@ def test_a_gate_without_a_measurement_is_never_passed():
 
 
 def test_personal_numbers_have_no_key_column(tmp_path):
-    with relations([], list(load_meanings()), memory_mib=128, threads=1, scratch=tmp_path / "s") as connection:
+    with relations([], {}, list(load_meanings()), memory_mib=128, threads=1, scratch=tmp_path / "s") as connection:
         assert isinstance(connection, duckdb.DuckDBPyConnection)
         columns = {row[0] for row in connection.execute("DESCRIBE persons").fetchall()}
     assert column_of("person.my_number") not in columns
