@@ -193,6 +193,11 @@ def moved_in_overflow(desk: Desk) -> Flags:
     )
 
 
+def migrated_not_born_in_year_one(desk: Desk) -> Flags:
+    """Those whose birth has a year before it in the same era."""
+    return mask(migrated(desk) & (desk.rows["生年月日"][desk.people["last_row"]] // 10000 % 100 > 1))
+
+
 def old(desk: Desk) -> Flags:
     """Japanese residents of 85 and more who came from elsewhere."""
     return mask(migrated(desk) & (desk.people["age"] >= 80))
@@ -630,7 +635,7 @@ def resident_before_birth(desk: Desk, person: int, variant: int) -> Planted:
     """住民となった日 before the birth."""
     row = desk.last(person)
     birth = int(desk.rows["生年月日"][row])
-    return _numbers(desk, row, "住民となった日", birth - 10000 if birth // 10000 % 100 > 1 else birth)
+    return _numbers(desk, row, "住民となった日", birth - 10000)
 
 
 def kept(desk: Desk, person: int, variant: int) -> Planted:
@@ -859,7 +864,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("MOJ-022", "方書", lost_character_in_building, present, often=4),
     Kind("HSE-001", "続柄コード", second_head, _spouse_with_head, often=4, also_ok=("HSE-005", "HSE-008", "HSE-011")),
     Kind("HSE-002", "続柄コード", no_head, _calm_couple, often=5, also_ok=("HSE-011", "HSE-015")),
-    Kind("HSE-012", "住民となった日", resident_before_birth, migrated, often=4),
+    Kind("HSE-012", "住民となった日", resident_before_birth, migrated_not_born_in_year_one, often=4),
     # legal oddities: the rule named must not fire, or must not change more than it should
     Kind("FIL-003", "備考", two_kanji_runs, present, planted=False, often=20),
     Kind("FIL-006", "氏", kept, with_gaiji, planted=False, often=60),
