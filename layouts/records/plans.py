@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -97,6 +98,15 @@ def data_record(copybook: Copybook, apart: set[str]) -> str:
     return left[0]
 
 
+def longest_record(copybook: Copybook, names: Iterable[str]) -> int:
+    """Bytes of the longest of some level 01 (``""`` is none): the records of one fixed file all have its length.
+
+    Raises:
+        DefinitionError: The copybook has no such level 01.
+    """
+    return max(copybook.record(name).length for name in names if name)
+
+
 def newline_bytes(newline: str | None, *, ascii_machine: bool) -> bytes:
     """Bytes of a line end: LF, CRLF, CR, NEL or hexadecimal; by default LF (with or without CR), X'15' on EBCDIC hosts.
 
@@ -149,10 +159,7 @@ def plan_of_options(
         raise DefinitionError("--copybook", expected=f"a copybook for {framing} records", found="none")
     book = read_copybook(copybook, dialect=dialect)
     name = record or data_record(book, {header, trailer})
-    for level_01 in (name, header, trailer):
-        if level_01:
-            book.record(level_01)
-    length = book.record(name).length
+    length = longest_record(book, (name, header, trailer))
     mark = newline_bytes(newline, ascii_machine=system.blank == ASCII_BLANK) if framing == "lines" else b""
     return DecodingPlan(
         system, Framing(framing, length, endian, length_includes_header, 0, mark), book, name, header, trailer, odo=odo
@@ -184,18 +191,15 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     trailer = shape.trailer or ""
     types = shape.record_type.values if shape.record_type else {}
     record = shape.record or data_record(copybook, {header, trailer})
-    for name in (header, trailer, record, *types.values()):
-        if name:
-            copybook.record(name)
+    length = longest_record(copybook, (record, header, trailer, *types.values()))
     return DecodingPlan(
-        system, _framing(source, copybook, record), copybook, record, header, trailer,
+        system, _framing(source, length), copybook, record, header, trailer,
         shape.record_type.item if shape.record_type else "", dict(types), source.key, shape.odo,
     )
 
 
-def _framing(source: SourceDefinition, copybook: Copybook, record: str) -> Framing:
+def _framing(source: SourceDefinition, length: int) -> Framing:
     shape = source.format
-    length = copybook.record(record).length
     if shape.record_length is not None and shape.record_length != length and shape.kind == "fixed":
         raise DefinitionError(
             f"{source.directory / 'source.yml'} format record_length", expected=f"{length} bytes as the copybook says",

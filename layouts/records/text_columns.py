@@ -22,8 +22,8 @@ _STATE_KINDS = (
     ("blank", CellState.BLANK), ("low_value", CellState.LOW_VALUE), ("high_value", CellState.HIGH_VALUE),
     ("trimmed", CellState.TRIMMED), ("wide_blank", CellState.WIDE_BLANK),
 )
-_UNIFORM = CellState.LOW_VALUE | CellState.HIGH_VALUE
-_NAMED = _UNIFORM | CellState.FAULT | CellState.CONTROL | CellState.GLYPH_UNDECIDED
+_UNIFORM = int(CellState.LOW_VALUE | CellState.HIGH_VALUE)
+_NAMED = _UNIFORM | int(CellState.FAULT | CellState.CONTROL | CellState.GLYPH_UNDECIDED)
 
 
 def decode_text(
@@ -53,7 +53,7 @@ def decode_text(
     state = np.where(absent, 0, column.state).astype(np.uint8) if some_absent else column.state
     series = pl.from_arrow(column.values)
     assert isinstance(series, pl.Series)
-    wrong = np.flatnonzero(state & int(_NAMED)).astype(np.int64)
+    wrong = np.flatnonzero(state & _NAMED).astype(np.int64)
     if not wrong.size:
         return series.alias(name), state, None
     cells = raw_cells(data, starts, lengths, wrong)
@@ -76,18 +76,24 @@ def _cell_faults(
 ) -> pl.DataFrame:
     """One row a cell and kind of fault; the readable text comes from the reference decoder, once per distinct cell."""
     seen: dict[bytes, tuple[str, tuple[str, ...]]] = {}
-    rows: list[tuple[int, str, bytes, str]] = []
-    for row, cell in zip(wrong.tolist(), cells, strict=True):
-        bits = int(state[row])
-        if bits & _UNIFORM and not bits & CellState.FAULT:
-            rows.append((row, "low_value" if bits & CellState.LOW_VALUE else "high_value", cell, hex_text(cell)))
-            continue
+    rows: list[int] = []
+    faults: list[str] = []
+    raw: list[bytes] = []
+    texts: list[str] = []
+    for row, bits, cell in zip(wrong.tolist(), state[wrong].tolist(), cells, strict=True):
         if cell not in seen:
-            decoded = system.decode(cell, kind)
-            seen[cell] = decoded.text, tuple(dict.fromkeys(f.fault for f in decoded.faults))
+            if bits & _UNIFORM and not bits & int(CellState.FAULT):
+                seen[cell] = hex_text(cell), ("low_value" if bits & int(CellState.LOW_VALUE) else "high_value",)
+            else:
+                decoded = system.decode(cell, kind)
+                seen[cell] = decoded.text, tuple(dict.fromkeys(f.fault for f in decoded.faults))
         text, names = seen[cell]
-        rows += [(row, name, cell, text) for name in names]
-    return pl.DataFrame(rows, CELL_FAULTS, orient="row")
+        for name in names:
+            rows.append(row)
+            faults.append(name)
+            raw.append(cell)
+            texts.append(text)
+    return pl.DataFrame({"row": rows, "fault": faults, "raw_bytes": raw, "text": texts}, CELL_FAULTS)
 
 
 def hex_text(cell: bytes) -> str:
