@@ -78,7 +78,7 @@ def rarely_disagrees(block: pl.DataFrame, column: str, length: int, digit: Calla
         disagrees(column, length, digit).sum().alias("wrong"),
         (pl.col(column).str.len_bytes() == length).sum().alias("asked"),
     ).row(0)
-    return 0 < wrong < asked - wrong
+    return bool(0 < wrong < asked - wrong)
 
 
 def digits_of(numbers: pl.Series, length: int) -> Digits:

@@ -42,6 +42,9 @@ def test_built_rules_have_a_module_that_keeps_the_contract() -> None:
     for rule in CATALOGUE.built():
         if rule.module.startswith("pipelines."):
             assert (ROOT.parent / f"{rule.module.replace('.', '/')}.py").exists()
+        elif rule.module == "rules/schema":
+            text = (ROOT / "schema/cell_checks.py").read_text("utf-8")
+            assert f'"{rule.id}"' in text
         elif rule.module == FAULT_TABLE:
             assert rule.id in fault_rules().values()
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from rules.catalogue import RuleSet, load_catalogue
 from rules.contract import BoundItem, DateForm
+from rules.dates import unknown_wording
 from rules.engine import clean_block, find_block, undo_changes
-from rules.trial import block, bound, code_map, context
+from rules.trial import block, bound, code_map, context, try_find
 
 CATALOGUE = load_catalogue()
 DATES = RuleSet.select(CATALOGUE, only=frozenset(r.id for r in CATALOGUE if r.family == "DAT"))
@@ -58,6 +59,9 @@ END = item("support.end_date", WESTERN)
         ("S53.1.1", BIRTH, ["DAT-015"], "S53.1.1"),
         ("1031001", BIRTH, ["DAT-018"], "1031001"),
         ("1051215", BIRTH, ["DAT-019"], "1051215"),
+        ("680101", item("person.birth_date", DateForm("YYMMDD")), ["DAT-016"], "680101"),
+        ("1340331", BIRTH, ["DAT-001", "DAT-021"], "1901-03-31"),
+        ("1340401", BIRTH, ["DAT-001"], "1901-04-01"),
         ("5080402", REPORT, ["DAT-001", "DAT-020"], "2026-04-02"),
         ("5080401", REPORT, ["DAT-001"], "2026-04-01"),
         ("0000000", BIRTH, ["DAT-001"], None),
@@ -68,7 +72,7 @@ END = item("support.end_date", WESTERN)
         ("3011225", BIRTH, ["DAT-001"], "1926-12-25"),
         ("5010501", BIRTH, ["DAT-001"], "2019-05-01"),
         ("3510229", BIRTH, ["DAT-001"], "1976-02-29"),
-        ("1060101", BIRTH, ["DAT-001"], "1873-01-01"),
+        ("1060101", REPORT, ["DAT-001"], "1873-01-01"),
         ("20400229", END, ["DAT-001"], "2040-02-29"),
         ("20260430", item("person.moved_out_planned_date", WESTERN), ["DAT-001"], "2026-04-30"),
     ],
@@ -163,3 +167,34 @@ def test_optional_dates_that_are_mostly_zeros_are_logged_once_a_column() -> None
     assert [(c.rule_id, c.count) for c in result.column_changes] == [("DAT-001", 53)]
     assert result.changes["before"].to_list() == [None, "0"]
     assert undo_changes(result.frame, result.changes, result.column_changes).equals(frame)
+
+
+FOURTEEN = [
+    "令和元年頃", "令和２年３月頃", "令和２年３月４日頃", "推定令和２年３月４日", "推定令和２年３月",
+    "令和２年春", "令和２年３月上旬", "令和２年３月中旬頃", "年月日不詳", "令和２年　月日不詳",
+    "令和２年３月　日不詳", "令和２年１２月１日から１２月５日頃までの間",
+    "令和２年３月推定１日から５日までの間", "令和２年３月１日頃から５日頃までの間",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wording", [*FOURTEEN, "１９４５年　月日不詳", "昭和２０年初春", "昭和２０年５月下旬"])
+def test_the_fourteen_wordings_and_what_we_write_ourselves_are_right(wording: str) -> None:
+    text = bound("表記", "person.birth_date.unknown_text")
+    assert try_find(unknown_wording.find, {"表記": [wording]}, text) == []
+
+
+@pytest.mark.parametrize(
+    ("wording", "candidate"),
+    [("S20年頃", "昭和２０年頃"),
+     ("推定昭和20年3月", "推定昭和２０年３月"), ("昭和２０年秋頃", "昭和２０年秋"),
+     ("不明", None), ("昭和２０年", None)],
+)  # fmt: skip
+def test_other_wordings_have_a_candidate_only_where_it_is_one_of_them(wording: str, candidate: str | None) -> None:
+    text = bound("表記", "person.birth_date.unknown_text")
+    assert try_find(unknown_wording.find, {"表記": [wording]}, text) == [(wording, "wording", candidate)]
+
+
+def test_only_present_residents_are_asked_about_their_age() -> None:
+    ctx = context([item("person.birth_date"), bound("住民状態", "person.status")])
+    frame = block({"日": ["1330101"] * 3, "住民状態": ["1", "3", None]})
+    assert find_block(frame, ctx, DATES).filter(rule_id="DAT-021")["record_no"].to_list() == [1]
