@@ -2,8 +2,8 @@
 
 Issued by: jef4j maps one 区点 to U+FF5E in JEF and to U+301C in KEIS and JIPS; two sources joined without
 MOJ-011 would not find each other. This is the check behind that rule: a value that still holds the other side
-after cleaning (the rule was switched off for the project) may not be joined. Before cleaning it counts what
-MOJ-011 is about to cure. Source: rule catalogue MOJ-012, measured on jef4j's tables.
+after cleaning (the rule was switched off for the project) may not be joined.
+Source: rule catalogue MOJ-012, measured on jef4j's tables.
 """
 
 from __future__ import annotations
