@@ -76,6 +76,11 @@ class Rule:
         return self.id.split("-", 1)[0]
 
     @property
+    def finding_action(self) -> str:
+        """What an open finding asks for: an AUTO rule finds only what it may not or cannot cure, so a person looks."""
+        return "REVIEW" if self.action == "AUTO" else self.action
+
+    @property
     def modules(self) -> tuple[str, ...]:
         """The rule's modules of this package, the one of its stage first; none for fault table rows and steps
         of the flow.

@@ -80,3 +80,8 @@ def test_a_rule_is_switched_off_with_a_reason_only() -> None:
 
 def test_clean_rules_that_may_touch_certified_items_are_auto() -> None:
     assert all(rule.action == "AUTO" for rule in CATALOGUE if rule.form_only)
+
+
+def test_what_an_auto_rule_leaves_open_is_asked() -> None:
+    assert CATALOGUE["ADR-020"].finding_action == "REVIEW"
+    assert CATALOGUE["NAM-001"].finding_action == "PROPOSE"
