@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +44,21 @@ class CharacterSet:
     inside: NDArray[np.uint8]
 
 
+class _Scratch(threading.local):
+    """The buffer a thread writes into before the text is copied to its size: fresh pages cost more than the mapping."""
+
+    def __init__(self) -> None:
+        self.out = np.empty(1 << 16, np.uint8)
+
+    def room(self, size: int) -> NDArray[np.uint8]:
+        if self.out.shape[0] < size:
+            self.out = np.empty(size, np.uint8)
+        return self.out
+
+
+_SCRATCH = _Scratch()
+
+
 def character_map(replacements: Mapping[str, str], *, compose_kana: bool = False) -> CharacterMap:
     """A map of single code points to texts; with ``compose_kana`` ﾞ and ﾟ join the half-width letter before them.
 
@@ -52,11 +68,12 @@ def character_map(replacements: Mapping[str, str], *, compose_kana: bool = False
     entries = np.zeros(max((ord(key) for key in replacements), default=0) + 1, np.uint32)
     texts: list[bytes] = []
     for key, text in replacements.items():
-        if len(text) == 1:
-            entries[ord(key)] = MAPPED | ord(text)
+        data = text.encode("utf-8")
+        if len(data) <= 3:
+            entries[ord(key)] = MAPPED | len(data) << 24 | int.from_bytes(data, "little")
         else:
-            entries[ord(key)] = TEXT | len(texts)
-            texts.append(text.encode("utf-8"))
+            entries[ord(key)] = MAPPED | TEXT | len(texts)
+            texts.append(data)
     if compose_kana:
         entries[ord("ﾞ")] |= VOICED
         entries[ord("ﾟ")] |= SEMI_VOICED
@@ -83,8 +100,7 @@ def _marks() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 def map_characters(column: pa.Array | pa.ChunkedArray, mapping: CharacterMap) -> tuple[pa.Array, NDArray[np.bool_]]:
     """The column (large_string, nulls kept) with every mapped character replaced, and which rows held one."""
     data, offsets, valid = text_buffers(column)
-    size = int(offsets[-1] - offsets[0])
-    out = np.empty(size * mapping.growth + 8, np.uint8)
+    out = _SCRATCH.room(int(offsets[-1] - offsets[0]) * mapping.growth + 8)
     ends, changed = np.zeros(len(offsets), np.int64), np.zeros(len(offsets) - 1, np.uint8)
     used = map_cells(data, offsets, mapping.entries, mapping.texts, *_marks(), out, ends[1:], changed)
     return text_array(out[:used].copy(), ends, valid), changed.view(np.bool_)

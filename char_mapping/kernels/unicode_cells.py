@@ -20,8 +20,9 @@ U32 = NDArray[np.uint32]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
-# Bits of the entries of map_cells (0: keep); the low 24 bits are the new code point or a row of ``texts``.
-MAPPED, TEXT, VOICED, SEMI_VOICED = 0x01000000, 0x02000000, 0x04000000, 0x08000000
+# Bits of the entries of map_cells (0: keep). MAPPED: bits 24 and 25 count the UTF-8 bytes in the low 24 bits; TEXT:
+# these number a row of ``texts``.
+MAPPED, TEXT, VOICED, SEMI_VOICED = 0x80000000, 0x10000000, 0x04000000, 0x08000000
 
 _IN = "Array({}, 1, 'C', readonly=True)".format
 
@@ -47,27 +48,6 @@ def _point(data: U8, i: Scalar, span: Scalar) -> Scalar:
         return (first & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F)
     high = (first & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
     return high | np.int64(data[i + 2] & 0x3F) << 6 | (data[i + 3] & 0x3F)
-
-
-@inlined
-def _write(out: U8, at: Scalar, point: Scalar) -> Scalar:
-    if point < 0x80:
-        out[at] = point
-        return at + 1
-    if point < 0x800:
-        out[at] = 0xC0 | point >> 6
-        out[at + 1] = 0x80 | (point & 0x3F)
-        return at + 2
-    if point < 0x10000:
-        out[at] = 0xE0 | point >> 12
-        out[at + 1] = 0x80 | (point >> 6 & 0x3F)
-        out[at + 2] = 0x80 | (point & 0x3F)
-        return at + 3
-    out[at] = 0xF0 | point >> 18
-    out[at + 1] = 0x80 | (point >> 12 & 0x3F)
-    out[at + 2] = 0x80 | (point >> 6 & 0x3F)
-    out[at + 3] = 0x80 | (point & 0x3F)
-    return at + 4
 
 
 @typed_kernel(f"int64({_IN('uint8')}, int64, int64, int64[::1], int32[::1])")
@@ -130,6 +110,7 @@ def map_cells(
     ``voiced`` and ``semi_voiced`` are indexed by the source code point minus U+FF66 and hold 0 where nothing composes.
     """
     used: int = 0
+    last = data.shape[0] - 4
     for row in range(offsets.shape[0] - 1):
         i: Scalar = offsets[row]
         stop = offsets[row + 1]
@@ -138,13 +119,13 @@ def map_cells(
         while i < stop:
             span = _span(data[i])
             point = _point(data, i, span)
-            i += span
             entry: Scalar = np.uint32(0)
             if point < entries.shape[0]:
                 entry = entries[point]
             if entry == 0:
-                for j in range(span):
-                    out[used + j] = data[i - span + j]
+                # Four bytes are stored whatever the length: ``out`` has room behind its end.
+                for j in range(4 if i <= last else span):
+                    out[used + j] = data[i + j]
                 used += span
             else:
                 touched = 1
@@ -152,14 +133,20 @@ def map_cells(
                 if entry & (VOICED | SEMI_VOICED) and 0xFF66 <= before < 0xFF9E:
                     joined = voiced[before - 0xFF66] if entry & VOICED else semi_voiced[before - 0xFF66]
                 if joined != 0:
-                    used = _write(out, used - 3, joined)
+                    out[used - 3] = 0xE0 | joined >> 12
+                    out[used - 2] = 0x80 | (joined >> 6 & 0x3F)
+                    out[used - 1] = 0x80 | (joined & 0x3F)
                 elif entry & TEXT:
-                    row_of_texts = entry & 0xFFFFFF
-                    for j in range(texts[row_of_texts, 0]):
-                        out[used + j] = texts[row_of_texts, 1 + j]
-                    used += texts[row_of_texts, 0]
+                    number = entry & 0xFFFFFF
+                    for j in range(texts[number, 0]):
+                        out[used + j] = texts[number, 1 + j]
+                    used += texts[number, 0]
                 else:
-                    used = _write(out, used, np.int64(entry & 0xFFFFFF))
+                    out[used] = entry & 0xFF
+                    out[used + 1] = (entry >> 8) & 0xFF
+                    out[used + 2] = (entry >> 16) & 0xFF
+                    used += (entry >> 24) & 3
+            i += span
             before = point
         ends[row] = used
         changed[row] = touched
