@@ -57,13 +57,14 @@ def headline(outcome: Outcome) -> str:
         )
     lines += [f"読めなかった業務 {area}: {why}" for area, why in s["failed"].items()]
     lines.append("開くファイル")
-    reports = outcome.folder / "reports"
-    found = [
-        *sorted(reports.glob("*.html")),
-        *sorted(reports.glob("*.xlsx")),
-        *sorted(outcome.folder.glob("standard/*/*.csv")),
-    ]
-    return "\n".join([*lines, *(f"  {p}" for p in found)])
+    lines += [f"  {p}" for p in _files_to_open(outcome.folder)]
+    return "\n".join(lines)
+
+
+def _files_to_open(run: Path) -> list[Path]:
+    """The report, the first work list and the first standard table: where a reader begins."""
+    wanted = ("reports/*.html", "reports/*.xlsx", "standard/*/*.csv")
+    return [found[0] for pattern in wanted if (found := sorted(run.glob(pattern)))]
 
 
 def _people(statistics: dict[str, Any]) -> list[str]:

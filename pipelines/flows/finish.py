@@ -184,7 +184,7 @@ def _characters(run: Path, outcomes: Mapping[str, AreaOutcome]) -> pl.DataFrame:
 
 
 def _by_item_name(findings: pl.DataFrame, plans: Mapping[str, SourcePlan]) -> pl.DataFrame:
-    """Rules over relations know meanings only; people know items: the first item of a meaning in its group or source."""
+    """Rules over relations know meanings only; people know items: the first item of a meaning in its group."""
     names: dict[tuple[str, str, str, str], str] = {}
     for plan in plans.values():
         for target in plan.targets:

@@ -40,7 +40,7 @@ from pipelines.project.data_folder import choose_generation
 from pipelines.project.loading import Project, load_project
 from pipelines.runs import journal
 from pipelines.runs.fingerprint import code_digest, definitions_digest, fingerprint, sha256_of
-from pipelines.runs.folder import complete, completed_runs, fail, only_writer, partial_folder, read_json
+from pipelines.runs.folder import complete, completed_runs, fail, next_run_id, only_writer, partial_folder, read_json
 from pipelines.steps.receive import ReceivedFile, receive
 from pipelines.steps.register import Register
 from pipelines.steps.totals import check_totals
@@ -245,6 +245,9 @@ def _open_run(
         s: source_plan(project, project.sources[s], rules, register, decisions, source_only=options.source_only)
         for s in received
     }
+    for mapping in (m for s in received for m in project.mappings.get(s, ())):
+        for warning in mapping.warnings:
+            progress(f"look at {warning.where}: {warning.message} ({warning.rule_id})")
     if journal.finished(folder):
         progress(f"going on with an interrupted run: {len(journal.finished(folder))} tasks are done and whole")
     return Run(
@@ -294,14 +297,15 @@ def _work(run: Run, started_at: datetime) -> Outcome:
             run.generation,
             run.fingerprint,
             run.failed,
-            _previous(run),
+            read_json(previous / "statistics.json") if previous else None,
             source_only=run.options.source_only,
         )
         from pipelines.reports import write_reports
 
-        write_reports(run.folder)
+        write_reports(run.folder, previous=previous)
         return statistics
 
+    previous = _previous(run)
     whole = link()
     for area_id in outcomes:
         finish(area_id)
@@ -309,9 +313,7 @@ def _work(run: Run, started_at: datetime) -> Outcome:
     shutil.rmtree(run.folder / "parts")
     shutil.rmtree(run.folder / "scratch", ignore_errors=True)
     (run.folder / journal.NAME).unlink()
-    run_id = f"{len(completed_runs(run.project.data)) + 1:04d}-{run.generation}" + (
-        "-source-only" if run.options.source_only else ""
-    )
+    run_id = next_run_id(run.project.data, run.generation) + ("-source-only" if run.options.source_only else "")
     write_manifest(
         run.project,
         run.folder,
@@ -331,11 +333,10 @@ def _work(run: Run, started_at: datetime) -> Outcome:
     return Outcome(folder, statistics, 3 if run.failed else 1 if missed or errors else 0)
 
 
-def _previous(run: Run) -> dict[str, Any] | None:
-    earlier = [
-        r for r in completed_runs(run.project.data) if r.name.endswith("-source-only") == run.options.source_only
-    ]
-    return read_json(earlier[-1] / "statistics.json") if earlier else None
+def _previous(run: Run) -> Path | None:
+    earlier = completed_runs(run.project.data)
+    alike = [r for r in earlier if r.name.endswith("-source-only") == run.options.source_only]
+    return alike[-1] if alike else None
 
 
 def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOutcome:

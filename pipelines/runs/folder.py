@@ -100,6 +100,12 @@ def completed_runs(data: Path) -> list[Path]:
     return sorted(p.parent for p in folder.glob(f"[!.]*/{MANIFEST}"))
 
 
+def next_run_id(data: Path, generation: str) -> str:
+    """``NNNN-<generation>``, one more than the highest number there is."""
+    numbers = [int(r.name[:4]) for r in completed_runs(data) if r.name[:4].isdigit()]
+    return f"{max(numbers, default=0) + 1:04d}-{generation}"
+
+
 def find_run(name: str, data: Path | None) -> Path:
     """A run by path, by name, or the newest one for ``latest``.
 

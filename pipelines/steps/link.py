@@ -69,7 +69,7 @@ IN_KEYS = frozenset(
         "ward.code",
     }
 )
-"""Meanings that rules over relations and work lists ask for. 個人番号 is compared only inside 番号利用事務 and is not one."""
+"""Meanings that rules over relations and work lists ask for; 個人番号 is not one (番号利用事務 alone compare it)."""
 
 
 @dataclass(frozen=True, slots=True)
