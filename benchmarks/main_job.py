@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,8 +107,7 @@ def bench(people: int, host: str, city: Path, runs: int) -> int:
             sys.stdout.write(f"ikou sample failed with {made.code}: see {log}\n")
             return made.code
         sys.stdout.write(f"sample city: {made.seconds:.1f} s, peak PSS {made.pss / MIB:.0f} MiB\n")
-    exports = next(city.rglob("exports"))
-    generation = sorted(path for path in exports.iterdir() if path.is_dir())[0]
+    generation = sorted(path for path in (data_of(city) / "exports").iterdir() if path.is_dir())[0]
     files = sorted(path for path in generation.rglob("*") if path.is_file() and path.suffix in {".dat", ".csv"})
     size = sum(path.stat().st_size for path in files)
     sys.stdout.write(
@@ -120,11 +120,8 @@ def bench(people: int, host: str, city: Path, runs: int) -> int:
     sys.stdout.write(f"{'iconv, one core':<28}{yardstick:8.1f} s {size / MIB / yardstick:8.0f} MiB/s\n")
     for number in range(1, runs + 1):
         # A run with the same fingerprint would be resumed or refused: as_of tells them apart.
-        done = measure(
-            [*IKOU, "run", "--project", str(project_of(city)), "--rehearsal", "1", "--as-of", f"2026-04-{number:02d}",
-             "--exit-zero"],
-            log,
-        )
+        run = ["run", "--project", str(city), "--rehearsal", "1", "--exit-zero", "--as-of", f"2026-04-{number:02d}"]
+        done = measure([*IKOU, *run], log)
         sys.stdout.write(
             f"{f'ikou run {number}':<28}{done.seconds:8.1f} s {size / MIB / done.seconds:8.0f} MiB/s, "
             f"{done.seconds / yardstick:.1f} x iconv, CPU {done.cpu_seconds:.1f} s, "
@@ -136,9 +133,10 @@ def bench(people: int, host: str, city: Path, runs: int) -> int:
     return 0
 
 
-def project_of(city: Path) -> Path:
-    """The folder below ``city`` that holds ikou.toml."""
-    return next(city.rglob("ikou.toml")).parent
+def data_of(city: Path) -> Path:
+    """The data folder that the city's ikou.toml names."""
+    settings = tomllib.loads((city / "ikou.toml").read_text("utf-8"))
+    return Path(city, settings["project"]["data_dir"]).resolve()
 
 
 def main() -> int:

@@ -54,15 +54,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ikou-benchmark-") as folder:
         city = Path(folder) / "city"
         seconds([*IKOU, "sample", str(city), "--people", "200"])
-        copybook = next(city.rglob("*.cpy"))
-        export = next(path for path in sorted(city.rglob("*.dat")) if copybook.stem.lower() in path.name.lower())
-        peek = ["peek", str(export), "--copybook", str(copybook), "--charset", "jef"]
+        (export, *_) = sorted(Path(folder).rglob("SHIEN.dat"))
+        peek = ["peek", str(export), "--copybook", str(city / "sources/shien/shien.cpy"), "--charset", "jef"]
         sys.stdout.write(f"{'ikou peek':<32}{best_of([*IKOU, *peek], given.times)}\n")
-        project = next(city.rglob("ikou.toml")).parent
         environment = os.environ | {"PREFECT_HOME": str(Path(folder) / "prefect")}
         sys.stdout.write(f"\n{'s, 200 people':<32}\n")
         for number, label in enumerate(("empty Prefect home", "again", "again"), 1):
-            run = ["run", "--project", str(project), "--rehearsal", "1", "--exit-zero"]
+            run = ["run", "--project", str(city), "--rehearsal", "1", "--exit-zero"]
             spent, code = seconds([*IKOU, *run, "--as-of", f"2026-04-{number:02d}"], environment)
             sys.stdout.write(f"{f'ikou run, {label}':<32}{spent:8.1f}{f'  exit {code}' if code else ''}\n")
     return 0
