@@ -1,8 +1,9 @@
 """HSE-015 死亡・除票の整合：消除の事由が死亡なら住民状態は死亡者、住民状態が死亡者なら消除の事由は死亡。
 
-Issued by: 住民基本台帳法施行令 8条 (消除); code lists 住民状態 (3 死亡者) and 消除の事由 (23 死亡) of the 基本データリスト.
-Asked of latest rows in standard codes; a present resident with a 消除の事由 of death is named the same way. A date of
-death that is 不詳 is legal and not asked, and an empty 事由 is NUL's. Source: rule catalogue HSE-015 (△).
+Issued by: 住民基本台帳法施行令 8条 (消除); code lists 住民状態 (3 死亡者) and 消除の事由 (23 死亡) of the
+基本データリスト. Asked of latest rows in standard codes; a present resident with a 消除の事由 of death is
+named the same way. A date of death that is 不詳 is legal and not asked, and an empty 事由 is NUL's. Source:
+rule catalogue HSE-015 (△).
 """
 
 from __future__ import annotations

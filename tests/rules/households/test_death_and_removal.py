@@ -20,7 +20,8 @@ def asked(status, reason, **changes):
 
 
 @pytest.mark.parametrize(("status", "reason", "expected"), [
-    ("3", "21", ["dead_for_another_reason"]), ("1", "23", ["death_of_the_living"]), ("2", "23", ["death_of_the_living"]),
+    ("3", "21", ["dead_for_another_reason"]), ("1", "23", ["death_of_the_living"]),
+    ("2", "23", ["death_of_the_living"]),
     ("3", "23", []), ("2", "21", []), ("1", None, []), ("3", None, []), ("9", "26", []),
 ])
 def test_status_and_reason_agree_on_a_death(status, reason, expected):
