@@ -55,7 +55,7 @@ def _way_back(block: pl.DataFrame, item: BoundItem, kind: BoundItem | None) -> p
     if item.meaning in reading.FOREIGN_MEANINGS and kind is not None:
         # DAT-017 was here before: its rows are ISO already and stay so on the way back.
         back = pl.when(pl.col(kind.name) == FOREIGN_KIND).then(pl.col(item.name)).otherwise(back)
-    empty = block.filter(reading.has_reason(item, reading.EMPTY))[item.name]
+    empty = block.select(pl.col(item.name).filter(reading.has_reason(item, reading.EMPTY))).to_series()
     if empty.null_count() * 2 >= len(empty):
         return back
     blank = empty.drop_nulls().mode().sort().first()
