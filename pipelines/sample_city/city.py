@@ -538,10 +538,10 @@ class _City:
 
     def write_addressees(self) -> None:
         """Write the CSV of 住登外 persons."""
-        count = max(160, self.people * 3 // 100)
+        count = min(max(160, self.people * 3 // 100), 60_000)
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, 9]))
         plain = plain_addressees(rng, count, 0)
-        plant_in_addressees(plain, self.people)
+        plant_in_addressees(plain, count * 100 // 3)
         everyone = sorted(self.copies + plain, key=lambda a: a.number)
         for i, g in enumerate(self.generations):
             receipt = write_addressees(self.data / "exports" / g / "juutogai", everyone, i + 1, self.day(i + 1))

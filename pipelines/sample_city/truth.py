@@ -45,25 +45,33 @@ class TruthRow:
     note: str = ""
 
 
+_HELD = 20_000
+"""Rows held as objects before they become a frame."""
+
+
 @dataclass
 class TruthBook:
     """Collects the rows of one generation."""
 
     rows: list[TruthRow] = field(default_factory=list)
+    frames: list[pl.DataFrame] = field(default_factory=list)
 
     def add(self, row: TruthRow) -> None:
         """Take one row."""
         self.rows.append(row)
+        if len(self.rows) >= _HELD:
+            self._pack()
+
+    def _pack(self) -> None:
+        columns = {name: [getattr(row, name) for row in self.rows] for name in TRUTH_SCHEMA}
+        columns["also_ok"] = [list(names) for names in columns["also_ok"]]
+        self.frames.append(pl.DataFrame(columns, schema=TRUTH_SCHEMA))
+        self.rows = []
 
     def frame(self) -> pl.DataFrame:
         """All rows in a fixed order."""
-        return pl.DataFrame(
-            {
-                name: [list(v) if isinstance(v := getattr(r, name), tuple) else v for r in self.rows]
-                for name in TRUTH_SCHEMA
-            },
-            schema=TRUTH_SCHEMA,
-        ).sort("area", "source", "rule_id", "planted", "subject", "source_item", "note")
+        self._pack()
+        return pl.concat(self.frames).sort("area", "source", "rule_id", "planted", "subject", "source_item", "note")
 
     def write(self, path: Path) -> None:
         """Write the rows as Parquet."""
