@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 OLDEST = pl.CompatLevel.oldest()
+ROWS_OF_A_GROUP = 1 << 15
+"""Rows gathered before a Parquet row group is written: a block of a few issues is not worth one of its own."""
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:
@@ -41,13 +43,23 @@ class PartWriter:
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         self.folder = folder
+        self._waiting: dict[str, list[pl.DataFrame]] = {}
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._standard: dict[str, pa.RecordBatchFileWriter] = {}
         self._paths: list[Path] = []
 
     def add(self, kind: str, frame: pl.DataFrame) -> None:
         """Append rows to ``<kind>.parquet`` (the first call fixes the schema; empty frames only fix it)."""
-        table = _arrow(frame)
+        waiting = self._waiting.setdefault(kind, [])
+        waiting.append(frame)
+        if sum(f.height for f in waiting) >= ROWS_OF_A_GROUP:
+            self._flush(kind)
+
+    def _flush(self, kind: str) -> None:
+        waiting = self._waiting.pop(kind, [])
+        if not waiting:
+            return
+        table = _arrow(pl.concat(waiting))
         if kind not in self._tables:
             path = self.folder / f"{kind}.parquet"
             self._paths.append(path)
@@ -68,6 +80,8 @@ class PartWriter:
 
     def close(self) -> list[Path]:
         """Close every file; returns their paths in a fixed order."""
+        for kind in list(self._waiting):
+            self._flush(kind)
         for writer in (*self._tables.values(), *self._standard.values()):
             writer.close()
         return sorted(self._paths)
@@ -80,4 +94,5 @@ class PartWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the files."""
-        self.close()
+        if kind is None:
+            self.close()
