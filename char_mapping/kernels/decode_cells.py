@@ -71,6 +71,17 @@ def _whole_value(data: U8, start: Scalar, end: Scalar) -> Scalar:
 
 
 @inlined
+def _without_blanks(data: U8, start: Scalar, end: Scalar, blank: Scalar) -> Scalar:
+    """Where the cell ends without its trailing blank bytes; eight at a time."""
+    blanks = np.uint64(blank) * np.uint64(0x0101010101010101)
+    while end - start >= 8 and _word(data, end - 8) == blanks:
+        end -= 8
+    while end > start and data[end - 1] == blank:
+        end -= 1
+    return end
+
+
+@inlined
 def _note(
     rows: I64, offsets: I32, spans: I32, kinds: U8,
     count: Scalar, row: Scalar, offset: Scalar, span: Scalar, kind: Scalar,
@@ -195,9 +206,7 @@ def decode_single(
             if cell != BLANK:
                 state[row] = cell
             continue
-        end = stop
-        while end > start and data[end - 1] == blank:
-            end -= 1
+        end = _without_blanks(data, start, stop, blank)
         if counting:
             histogram[65536 + blank] += stop - end
         at = used
@@ -293,9 +302,7 @@ def decode_mixed(
                 state[row] = cell
             continue
         # Trailing blank bytes need no decoding unless a run of two-byte codes is still open where they begin.
-        end = stop
-        while end > start and data[end - 1] == blank:
-            end -= 1
+        end = _without_blanks(data, start, stop, blank)
         at = used
         i = start
         opened: Scalar = np.int64(-1)
@@ -417,9 +424,7 @@ def decode_utf8(
             if cell != BLANK:
                 state[row] = cell
             continue
-        end = stop
-        while end > start and data[end - 1] == 0x20:
-            end -= 1
+        end = _without_blanks(data, start, stop, 0x20)
         if counting:
             histogram[0x20] += stop - end
         at: Scalar = used
