@@ -11,7 +11,9 @@ import polars as pl
 
 from rules.contract import Finding, RuleContext
 
-_FOREIGN_ONLY = ("person.residence_card", "person.residence_status", "person.residence_expiry")
+_FOREIGN_ONLY = ("person.residence_card", "person.residence_status")
+# Sources fill items that do not apply with zeros.
+_HOLDS_SOMETHING = "[1-9A-Za-zＡ-Ｚ]"
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -23,7 +25,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     if latest is not None:
         japanese &= pl.col(latest.name) == "1"
     return [
-        Finding(item.name, japanese & (pl.col(item.name).fill_null("") != ""), reason="japanese_resident",
+        Finding(item.name, japanese & pl.col(item.name).str.contains(_HOLDS_SOMETHING), reason="japanese_resident",
                 rows_about=(kind.name,))
         for item in ctx.items_of(*_FOREIGN_ONLY)
         if block[item.name].null_count() < block.height

@@ -116,3 +116,4 @@ def test_a_japanese_resident_has_no_residence_card():
     assert not asked(resident_kind, 種別="2", 最新="1", 在留カード="AB12345678CD")
     assert not asked(resident_kind, 種別="1", 最新="0", 在留カード="AB12345678CD")
     assert not asked(resident_kind, 種別="1", 最新="1")
+    assert not asked(resident_kind, 種別="1", 最新="1", 在留カード="000000000000")
