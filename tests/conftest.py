@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 # Deadlines measure the neighbours on a shared machine, not the code. The CI profile repeats its examples.
 settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("quick"), derandomize=True)
-settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=20_000)
+EXAMPLES = int(os.environ.get("IKOU_EXAMPLES", "2000"))
+settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=EXAMPLES)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 TOOLS_REQUIRED = os.environ.get("IKOU_REQUIRE_TOOLS") == "1"
