@@ -16,12 +16,11 @@ from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.kernels import new_histogram
 from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
 from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
-from layouts.records.framing import PADDING, RawBlock, RecordRange
+from layouts.records.framing import LARGEST_CHUNK, PADDING, RawBlock, RecordRange, chunk_like, next_chunk
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.plans import CsvShape, DecodingPlan
 from layouts.records.text_columns import count_states, decode_text, histogram_frame
 
-_CHUNK = 8 << 20
 _LONGEST_RECORD = 1 << 16
 
 
@@ -147,7 +146,7 @@ def read_delimited(
         offset, number = record_range.byte_offset, record_range.first_record
     remaining = record_range.count if record_range is not None and record_range.count >= 0 else -1
     first = number == before
-    chunk = _CHUNK
+    chunk = LARGEST_CHUNK
     while (offset < size or first) and remaining != 0:
         want = min(chunk, size - offset)
         data = np.zeros(2 * want + PADDING, np.uint8)
@@ -158,8 +157,8 @@ def read_delimited(
             got -= 1
         cut = _Cut.of(block_records if remaining < 0 else min(block_records, remaining), len(names))
         records, used, _ = cut.run(data, got, whole, marks)
-        if not records and not whole:
-            chunk *= 2
+        if not whole and (not records or (records < cut.kinds.size and chunk < LARGEST_CHUNK)):
+            chunk = next_chunk(chunk)
             continue
         raw = RawBlock(
             data, cut.record_starts[:records], cut.record_lengths[:records], cut.record_starts[:records] + offset,
@@ -168,6 +167,7 @@ def read_delimited(
         block = _decode_rows(plan, names, raw, cut, records)
         yield _with_header(block, path, plan, offset, before) if first and before else block
         first = False
+        chunk = chunk_like(used)
         number += records
         remaining = remaining - records if remaining >= 0 else -1
         offset += used

@@ -19,7 +19,8 @@ from char_mapping.errors import UnreadableFile
 PADDING = 64
 """Zero bytes behind the data of a block: kernels read up to 7 bytes past a cell."""
 
-_CHUNK = 8 << 20
+LARGEST_CHUNK = 8 << 20
+"""Bytes read at once of a file without fixed records; a single longer record may take more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def _variable_blocks(
     offset = record_range.byte_offset if record_range else 0
     number = record_range.first_record if record_range else 0
     remaining = record_range.count if record_range and record_range.count >= 0 else -1
-    chunk = _CHUNK
+    chunk = LARGEST_CHUNK
     while offset < size and remaining != 0:
         want = block_records if remaining < 0 else min(block_records, remaining)
         data = _pread(descriptor, min(chunk, size - offset), offset)
@@ -208,15 +209,26 @@ def _variable_blocks(
         starts, lengths, taken = (_cut_lines if framing.kind == "lines" else _cut_rdw)(
             data[:used], framing, want, whole, path, offset, number
         )
-        if not starts.size:
-            if whole:
-                break
-            chunk *= 2
+        if not starts.size and whole:
+            break
+        if not whole and (not starts.size or (starts.size < want and chunk < LARGEST_CHUNK)):
+            chunk = next_chunk(chunk)
             continue
         yield RawBlock(data, starts, lengths, starts + offset, number, offset + taken >= size)
+        chunk = chunk_like(taken)
         number += starts.size
         remaining = remaining - starts.size if remaining >= 0 else -1
         offset += taken
+
+
+def next_chunk(chunk: int) -> int:
+    """Bytes to read when those at hand held too few records: twice as many, at first no more than the largest chunk."""
+    return chunk * 2 if chunk >= LARGEST_CHUNK else min(chunk * 2, LARGEST_CHUNK)
+
+
+def chunk_like(taken: int) -> int:
+    """Bytes to read for the next block when the last one took ``taken``: a little more."""
+    return max(taken + taken // 4, 1 << 16)
 
 
 def _cut_rdw(

@@ -173,3 +173,12 @@ def test_any_bytes_are_rows_that_together_cover_the_file(
     blocks = read(path, charset="cp932", block=block)
     numbers = sorted(table(blocks)["_record_no"].to_list() + apart(blocks)["record_no"].to_list())
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_rows_longer_than_a_chunk_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layouts.records.delimited.LARGEST_CHUNK", 16)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"n,t\n" + b"".join(b'%d,"%s\n"\n' % (n, b"x" * n) for n in range(60)))
+    blocks = read(path, block=4)
+    assert table(blocks)["t"].to_list() == ["x" * n + "\n" for n in range(60)]
+    assert table(blocks)["_record_no"].to_list() == list(range(2, 62))

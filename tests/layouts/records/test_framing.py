@@ -108,7 +108,7 @@ def test_text_lines_with_every_line_end(
 
 
 def test_records_larger_than_a_chunk_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layouts.records.framing._CHUNK", 16)
+    monkeypatch.setattr("layouts.records.framing.LARGEST_CHUNK", 16)
     records = [bytes([65 + k]) * (7 * k + 1) for k in range(8)]
     path = tmp_path / "a.dat"
     path.write_bytes(rdw(records))
