@@ -39,8 +39,9 @@ class DecodingPlan:
 
     ``record`` is the level 01 of the table, ``header`` and ``trailer`` those of the first and last record; with
     ``record_type`` (item, value → level 01) every record says itself what it is. Records whose ``key`` items are empty
-    or do not decode are isolated. ``odo``: how the field after an OCCURS DEPENDING ON stands (see issue texts of the
-    source).
+    or do not decode are isolated. ``odo``: where the fields after an OCCURS DEPENDING ON stand: ``shifted`` up to the
+    last occurrence there is, ``reserved`` behind room for the maximum, ``padded`` shifted in records of one length.
+    ``unread`` names fields that become no column: the views of a REDEFINES that the source definition does not name.
     """
 
     system: CodeSystem
@@ -54,6 +55,7 @@ class DecodingPlan:
     key: tuple[str, ...] = ()
     odo: OdoReading = "shifted"
     csv: CsvShape | None = None
+    unread: frozenset[str] = frozenset()
 
     @property
     def ascii_machine(self) -> bool:
@@ -80,7 +82,7 @@ class DecodingPlan:
 
     def fields(self) -> tuple[Field, ...]:
         """Fields that become columns."""
-        return self.layout.fields()
+        return tuple(f for f in self.layout.fields() if f.name not in self.unread)
 
 
 def data_record(copybook: Copybook, apart: set[str]) -> str:
@@ -169,9 +171,14 @@ def plan_of_options(
 def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     """The plan for one file of a source; the file's name decides which 外字対応表 applies.
 
+    Items that redefine others are read where the source definition names them, and only there: the same bytes rarely
+    make sense in both views.
+
     Raises:
         DefinitionError: The definition contradicts the copybook, or a table it names is wrong.
     """
+    from layouts.sources import item_of_column
+
     gaiji_path = source.gaiji_table_of(path.name)
     root = source.directory.parent.parent
     system = load_code_system(
@@ -192,9 +199,13 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     types = shape.record_type.values if shape.record_type else {}
     record = shape.record or data_record(copybook, {header, trailer})
     length = longest_record(copybook, (record, header, trailer, *types.values()))
+    unread = frozenset(
+        f.name for f in copybook.flat(record) if f.redefines and item_of_column(f.name) not in source.items
+    )
     return DecodingPlan(
         system, _framing(source, length), copybook, record, header, trailer,
         shape.record_type.item if shape.record_type else "", dict(types), source.key, shape.odo,
+        unread=unread,
     )
 
 

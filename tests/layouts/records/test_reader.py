@@ -205,3 +205,15 @@ def test_a_clean_file_is_written_back_byte_by_byte(tmp_path: Path, profile: str)
     blocks = list(open_planned_file(plan, path, block_records=16))
     assert sum(b.faults.height for b in blocks) == 0
     assert RecordWriter(book, system).write(table(blocks)) == written
+
+
+def test_views_of_a_redefines_are_read_where_the_source_names_them(tmp_path: Path) -> None:
+    source, path = source_in(tmp_path, HEADED), write(tmp_path, 2)
+    copybook = source.directory / "jumin.cpy"
+    view = "           05  氏名２ REDEFINES 氏名.\n               10  姓 PIC N(2).\n               10  名 PIC N(3).\n"
+    amount = "           05  税額 "
+    copybook.write_text(COPYBOOK.replace(amount, view + amount), encoding="utf-8")
+    plain = table(list(open_source_file(source, path, block_records=9)))
+    assert plain.columns[2:] == ["区分", "宛名番号", "氏名", "税額"]
+    named = source.model_copy(update={"items": {**source.items, "姓": source.items["氏名"]}})
+    assert table(list(open_source_file(named, path, block_records=9)))["姓"].to_list() == ["山田", "山田"]
