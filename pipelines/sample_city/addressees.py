@@ -69,13 +69,16 @@ STANDARD_NAMES = {
 
 @dataclass
 class Addressee:
-    """One row of the CSV; ``cells`` by column name, ``generation`` from which on it is there."""
+    """One row of the CSV; ``cells`` by column name, ``generation`` from which on it is there.
+
+    ``later_cells`` take the place of the first ones from the generation ``later_from`` on.
+    """
 
     cells: dict[str, str]
     generation: int = 1
     truth: list[tuple[TruthRow, tuple[int, ...]]] = field(default_factory=list)
-    fixed_from: int = 9
-    fixed_cells: dict[str, str] = field(default_factory=dict)
+    later_from: int = 9
+    later_cells: dict[str, str] = field(default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -84,7 +87,7 @@ class Addressee:
 
     def at(self, generation: int) -> dict[str, str]:
         """The cells as one generation shows them."""
-        return {**self.cells, **self.fixed_cells} if generation >= self.fixed_from else self.cells
+        return {**self.cells, **self.later_cells} if generation >= self.later_from else self.cells
 
 
 def copy_of(row: dict[str, str]) -> Addressee:
@@ -342,8 +345,8 @@ def plant_in_addressees(addressees: list[Addressee], people: int) -> None:
             right = dict(chosen.cells)
             after = canonical(kind.after(right)) if kind.after else None
             chosen.cells.update(kind.change(right))
-            chosen.fixed_from = (9, 2, 9, 9, 3)[i % 5] if kind.planted else 9
-            chosen.fixed_cells = right
+            chosen.later_from = (9, 2, 9, 9, 3)[i % 5] if kind.planted else 9
+            chosen.later_cells = right
             row = TruthRow(
                 AREA,
                 GROUP,
@@ -357,7 +360,7 @@ def plant_in_addressees(addressees: list[Addressee], people: int) -> None:
                 kind.also_ok,
                 kind.planted,
             )
-            chosen.truth.append((row, tuple(g for g in (1, 2, 3) if g < chosen.fixed_from)))
+            chosen.truth.append((row, tuple(g for g in (1, 2, 3) if g < chosen.later_from)))
 
 
 def write_addressees(folder: Path, addressees: list[Addressee], generation: int, extracted_on: int) -> Receipt:

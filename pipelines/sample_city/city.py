@@ -40,7 +40,7 @@ from pipelines.sample_city.population import CHILD, EXTRACTED, HEAD, LISTED, Chu
 from pipelines.sample_city.receipts import Receipt, write_controls, write_receipts
 from pipelines.sample_city.resident_files import PROJECT, ResidentFile, encode_rows, layout_of
 from pipelines.sample_city.support_measures import Measure, truth_of_measures, write_measures
-from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, WARDS
+from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, WARDS, own_towns
 from pipelines.sample_city.truth import TruthBook, TruthRow
 
 GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
@@ -386,26 +386,36 @@ class _City:
         moved = present & (people["last_row"] > people["first_row"]) & (people["status"] == LISTED)
         for person in take(moved, 8):
             copy = self._copy(desk, person, desk.first(person))
-            subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
             item = self._first_difference(desk, person)
-            if item is not None:
-                copy.truth.append(
-                    (
-                        TruthRow(
-                            "031",
-                            "addressee",
-                            "juutogai",
-                            subject,
-                            item[0],
-                            item[1],
-                            "REF-023",
-                            "REVIEW",
-                            note="古い写し",
-                        ),
-                        (1, 2, 3),
-                    )
+            if item is None:
+                continue
+            generations = self._later(
+                copy,
+                {"町字": self._other_town(desk, person), "番地": "９９番地"},
+                right={
+                    "町字": desk.value(desk.last(person), "町名"),
+                    "番地": desk.value(desk.last(person), "番地"),
+                    "方書": desk.value(desk.last(person), "方書"),
+                    "郵便番号": desk.value(desk.last(person), "郵便番号"),
+                },
+            )
+            copy.truth.append(
+                (
+                    TruthRow(
+                        "031",
+                        "addressee",
+                        "juutogai",
+                        self._pair(desk, copy, person),
+                        item[0],
+                        item[1],
+                        "REF-023",
+                        "REVIEW",
+                        note="古い写し",
+                    ),
+                    generations,
                 )
-                self.copies.append(copy)
+            )
+            self.copies.append(copy)
         for person in take(present, 20):
             copy = self._copy(desk, person, desk.last(person))
             subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
@@ -463,34 +473,52 @@ class _City:
             self.copies.append(copy)
         for i, person in enumerate(take(present & (people["role"] == HEAD), 5)):
             copy = self._copy(desk, person, desk.last(person))
-            sex = copy.cells["性別"]
+            right, woman = dict(copy.cells), copy.cells["性別"] == "2"
             copy.cells.update(
                 {
-                    "氏名": "異田\u3000人美" if sex == "2" else "異田\u3000人助",
+                    "氏名": "異田\u3000人美" if woman else "異田\u3000人助",
                     "氏": "異田",
-                    "名": "人美" if sex == "2" else "人助",
-                    "フリガナ": "イダ\u3000ヒトミ" if sex == "2" else "イダ\u3000ジンスケ",
+                    "名": "人美" if woman else "人助",
+                    "フリガナ": "イダ\u3000ヒトミ" if woman else "イダ\u3000ジンスケ",
                     "生年月日": f"19{50 + i % 40:02d}/03/1{i % 10}",
                 }
             )
-            subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
+            generations = self._later(copy, {"生年月日": f"19{50 + i % 40:02d}/08/2{i % 10}"}, right=right)
             copy.truth.append(
                 (
                     TruthRow(
                         "031",
                         "addressee",
                         "juutogai",
-                        subject,
+                        self._pair(desk, copy, person),
                         "宛名番号",
                         "宛名番号",
                         "DUP-001",
                         "REVIEW",
                         also_ok=("IDN-006", "REF-023"),
                     ),
-                    (1, 2, 3),
+                    generations,
                 )
             )
             self.copies.append(copy)
+
+    def _pair(self, desk: Desk, copy: Addressee, person: int) -> str:
+        return "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
+
+    def _later(self, copy: Addressee, changed: dict[str, str], right: dict[str, str]) -> tuple[int, ...]:
+        """Let one copy in four be put right in the second generation, and one show another wrong value from then on."""
+        turn = len(self.copies) % 4
+        if turn == 1:
+            copy.later_from, copy.later_cells = 2, changed
+        elif turn == 3:
+            copy.later_from, copy.later_cells = 2, right
+            return (1,)
+        return (1, 2, 3)
+
+    def _other_town(self, desk: Desk, person: int) -> str:
+        """A town of the ward that a person neither lives nor lived in before."""
+        known = {desk.value(desk.first(person), "町名"), desk.value(desk.last(person), "町名")}
+        return next(t.name for t in own_towns()[desk.chunk.ward - 1] if not t.chome and t.name not in known)
 
     def _copy(self, desk: Desk, person: int, row: int) -> Addressee:
         rows, people = desk.rows, desk.people
