@@ -111,7 +111,8 @@ class Finding:
 
     ``candidate`` (String expression) proposes a value; ``reason`` is a short code kept with the issue; ``evidence`` is
     text that holds no value of its own, or a String expression. ``rows_about`` names further columns the value hash
-    covers. Mask, candidate and evidence look at one row at a time.
+    covers. Mask, candidate and evidence look at one row at a time. ``secret`` keeps the value out of every column that
+    is shown (a 個人番号 in a remark).
     """
 
     item: str
@@ -120,6 +121,7 @@ class Finding:
     reason: str = ""
     evidence: pl.Expr | str | None = None
     rows_about: tuple[str, ...] = ()
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,8 +352,9 @@ def _live(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> list[i
 def _rows(frame: pl.DataFrame, rule: Rule, finding: Finding, hit: pl.Series, hidden: frozenset[str]) -> pl.DataFrame:
     shown = BEFORE + finding.item if BEFORE + finding.item in frame.columns else finding.item
     nothing = pl.lit(None, pl.String)
+    secret = finding.secret or finding.item in hidden
     evidence = finding.evidence if isinstance(finding.evidence, pl.Expr) else pl.lit(finding.evidence, pl.String)
-    candidate = nothing if finding.candidate is None or finding.item in hidden else finding.candidate
+    candidate = nothing if finding.candidate is None or secret else finding.candidate
     about = [pl.col(name).cast(pl.String).fill_null("") for name in (shown, *finding.rows_about)]
     needed = {
         RECORD_NO,
@@ -373,7 +374,7 @@ def _rows(frame: pl.DataFrame, rule: Rule, finding: Finding, hit: pl.Series, hid
         pl.lit(rule.id).alias("rule_id"),
         pl.lit(finding.item).alias("item"),
         pl.lit(finding.reason).alias("reason"),
-        (nothing if finding.item in hidden else pl.col(shown).cast(pl.String)).alias("before"),
+        (nothing if secret else pl.col(shown).cast(pl.String)).alias("before"),
         candidate.cast(pl.String).alias("candidate"),
         evidence.cast(pl.String).alias("evidence"),
         pl.concat_str(about, separator="\x1f").alias("about"),

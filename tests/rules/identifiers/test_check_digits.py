@@ -15,6 +15,8 @@ from rules.identifiers import (
     corporate_number,
     municipality_check_digit,
     my_number,
+    my_number_in_text,
+    residence_card,
 )
 from rules.identifiers.check_digits import (
     addressee_digit,
@@ -125,3 +127,23 @@ def test_addressee_numbers_are_noticed_only_in_a_source_that_has_check_digits() 
         wrong
     ]
     assert try_find(addressee_number.find, {"宛名番号": [body + "0" for body in bodies]}, number) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("621498320257", True), ("番号:621498320257。", True), ("6214 9832 0257", True),
+     ("６２１４９８３２０２５７", True),
+     ("621498320258", False), ("6214983202570", False), ("1621498320257", False), ("2026-04-01 090-1234-5678", False),
+     ("", False), (None, False)],
+)  # fmt: skip
+def test_personal_numbers_in_remarks(text: str | None, found: bool) -> None:
+    note = bound("備考", "none")
+    assert try_find(my_number_in_text.find, {"備考": [text, "x"]}, note) == [(None, "my_number", None)] * found
+
+
+@pytest.mark.parametrize(
+    ("card", "right"), [("AB12345678CD", True), ("ＡＢ12345678CD", False), ("AB12345678CD\n", False)]
+)
+def test_residence_cards(card: str, right: bool) -> None:
+    item = bound("番号", "person.residence_card")
+    assert bool(try_find(residence_card.find, {"番号": [card]}, item)) != right
