@@ -18,6 +18,7 @@ from layouts.conform import conform, expected_rows
 from layouts.records.blocks import CHARACTER_SCHEMA as SOURCE_CODE_SCHEMA
 from layouts.records.blocks import DecodedBlock
 from layouts.records.framing import RecordRange
+from layouts.records.plans import plan_of_source
 from layouts.records.reader import open_source_file
 from pipelines.errors import InternalError, LawBroken, write_detail
 from pipelines.flows.plan import SourcePlan, Target
@@ -42,6 +43,9 @@ from rules.schema import schema_findings
 
 CLOSING = ("accept_as_is", "adopt_candidate", "replace_with", "waive")
 """Kinds of decision after which an issue no longer holds a value back."""
+
+UNIFIED = "MOJ-011"
+"""The rule under which the code tables read the six symbols in one way for all sources; counted, no value is asked."""
 
 NOT_KEYED = "NUL-001"
 """The rule a record is isolated under when its key is blank: 宛名番号 may not be empty."""
@@ -171,6 +175,7 @@ def work_on_range(
             _check_characters(tally, characters)
             _write_characters(writer, characters)
             writer.add("source_codes", codes.sort("code_system", "table", "code"))
+            tally.add(tally.cured, UNIFIED, _unified(plan, path, codes))
             paths = writer.close()
     except IkouError:
         raise
@@ -239,6 +244,12 @@ def _work_on_block(
             .rename({RECORD_NO: "record_no", SUBJECT: "subject"}),
         )
     _write_fates(plan, file, block, kept.table, kept.unkeyed, kept.fates, rows_of, writer, tally, source)
+
+
+def _unified(plan: SourcePlan, path: Path, codes: pl.DataFrame) -> int:
+    """How many codes of a range the source's table read as another character than its own standard says."""
+    unified = plan_of_source(plan.source, path).system.unified_codes()
+    return int(codes.filter(pl.col("table") == "double", pl.col("code").is_in(list(unified)))["count"].sum())
 
 
 def _sum_of(column: pl.Series) -> int:
