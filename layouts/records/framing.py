@@ -1,4 +1,4 @@
-"""Where records begin and end in a file: fixed, RDW, BDW+RDW, text lines; read with pread, a block at a time.
+"""Where records begin and end in a file: fixed, RDW, BDW+RDW, spanned, text lines; read with pread, a block at a time.
 
 Offsets are bytes from the start of the file, 0-based; a record's offset is that of its first data byte (after its RDW).
 """
@@ -31,7 +31,7 @@ class Framing:
     ``includes_header`` whether it counts its own 4 bytes, ``adjustment`` added to it. For ``lines``: ``newline`` bytes.
     """
 
-    kind: Literal["fixed", "rdw", "bdw", "lines"]
+    kind: Literal["fixed", "rdw", "bdw", "vbs", "lines"]
     record_length: int = 0
     endian: Literal["big", "little"] = "big"
     includes_header: bool = True
@@ -168,6 +168,8 @@ def read_blocks(
     try:
         if framing.kind == "fixed":
             yield from _fixed_blocks(descriptor, path, framing, block_records, record_range)
+        elif framing.kind == "vbs":
+            yield from _spanned_blocks(descriptor, path, framing, block_records)
         else:
             yield from _variable_blocks(descriptor, path, framing, block_records, record_range)
     finally:
@@ -219,6 +221,53 @@ def _variable_blocks(
         number += starts.size
         remaining = remaining - starts.size if remaining >= 0 else -1
         offset += taken
+
+
+def _spanned_blocks(descriptor: int, path: Path, framing: Framing, block_records: int) -> Iterator[RawBlock]:
+    """VBS: records cut into segments that may lie in several blocks; always the whole file, in order.
+
+    A record's offset is that of its first segment; later segments lie further on than ``offset`` plus length says.
+    """
+    size = os.fstat(descriptor).st_size
+    records: list[tuple[int, bytes]] = []
+    opened: tuple[int, bytes] | None = None
+    position = first = 0
+    while position < size:
+        length = _block_length(os.pread(descriptor, 4, position).ljust(4, b"\0"), framing.endian)
+        if length <= 4 or position + length > size:
+            raise _bad_length(path, "BDW", position, first + len(records), length)
+        block = os.pread(descriptor, length, position)
+        at = 4
+        while at < length:
+            head = block[at : at + 4]
+            data_length = _rdw_lengths(head, framing)
+            segment = head[2] & 3 if len(head) == 4 else -1
+            # 0 the whole record, 1 its first segment, 3 one between, 2 its last.
+            continues = segment in (2, 3)
+            if segment < 0 or data_length < 0 or at + 4 + data_length > length or continues != (opened is not None):
+                raise _bad_length(path, "segment", position + at, first + len(records), data_length)
+            start, before = opened if opened is not None else (position + at + 4, b"")
+            whole = start, before + block[at + 4 : at + 4 + data_length]
+            opened = whole if segment in (1, 3) else None
+            if opened is None:
+                records.append(whole)
+            at += 4 + data_length
+        position += length
+        while len(records) >= block_records:
+            done = position >= size and len(records) == block_records
+            yield _assembled(records[:block_records], first, last=done)
+            first, records = first + block_records, records[block_records:]
+    if opened is not None:
+        raise _bad_length(path, "last segment", size, first + len(records), 0)
+    if records:
+        yield _assembled(records, first, last=True)
+
+
+def _assembled(records: list[tuple[int, bytes]], first: int, *, last: bool) -> RawBlock:
+    data = np.frombuffer(b"".join(data for _, data in records) + bytes(PADDING), np.uint8)
+    lengths = np.array([len(data) for _, data in records], np.int32)
+    starts = np.cumsum(lengths, dtype=np.int64) - lengths
+    return RawBlock(data, starts, lengths, np.array([start for start, _ in records], np.int64), first, last)
 
 
 def next_chunk(chunk: int) -> int:

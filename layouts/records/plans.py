@@ -133,7 +133,7 @@ def plan_of_options(
     copybook: Path | None,
     charset: str,
     *,
-    framing: Literal["fixed", "rdw", "bdw", "lines", "csv"] = "fixed",
+    framing: Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv"] = "fixed",
     gaiji: Path | None = None,
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
     dialect: str = "ibm",
@@ -218,13 +218,12 @@ def _framing(source: SourceDefinition, length: int) -> Framing:
         )
     if shape.kind == "fixed":
         return Framing("fixed", length)
-    if shape.kind in ("rdw", "bdw"):
-        return Framing(
-            "rdw" if shape.kind == "rdw" else "bdw", endian=shape.endian, includes_header=shape.length_includes_header
-        )
+    if shape.kind in ("rdw", "bdw", "vbs"):
+        return Framing(shape.kind, endian=shape.endian, includes_header=shape.length_includes_header)
     if shape.kind == "lines":
         ascii_machine = load_code_system(source.code_system).blank == ASCII_BLANK
         return Framing("lines", length, newline=newline_bytes(shape.newline, ascii_machine=ascii_machine))
     raise DefinitionError(
-        f"{source.directory / 'source.yml'} format kind", expected="fixed, rdw, bdw, lines or csv", found=shape.kind
+        f"{source.directory / 'source.yml'} format kind", expected="fixed, rdw, bdw, vbs, lines or csv",
+        found=shape.kind,
     )

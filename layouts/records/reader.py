@@ -56,8 +56,8 @@ def open_source_file(
 def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_000_000) -> list[RecordRange]:
     """Ranges of about ``target_records`` records that together cover a file once, in order.
 
-    Fixed records are cut evenly; RDW, block and line files in one pass over their record lengths; a delimited file is
-    one range whose ``count`` is -1, since line ends inside quotes leave no other way to number its records.
+    Fixed records are cut evenly, RDW and line files in one pass over their record lengths. Blocked, spanned and
+    delimited files are one range whose ``count`` is -1: nothing but reading them from the start numbers their records.
 
     Raises:
         UnreadableFile: The file cannot be cut as declared (FIL-001).
@@ -79,7 +79,7 @@ def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_00
 def _variable_ranges(plan: DecodingPlan, path: Path, target_records: int) -> list[RecordRange]:
     """One range for small files; else one range per ``target_records``, found by reading the lengths once."""
     assert plan.framing is not None
-    if path.stat().st_size <= target_records:
+    if plan.framing.kind in ("bdw", "vbs") or path.stat().st_size <= target_records:
         return [RecordRange(0, -1, 0)]
     ranges: list[RecordRange] = []
     offset = first = count = 0

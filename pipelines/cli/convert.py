@@ -28,7 +28,7 @@ def convert(
     copybook: Path | None,
     charset: str,
     out: Path,
-    framing: Literal["fixed", "rdw", "bdw", "lines", "csv"] = "fixed",
+    framing: Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv"] = "fixed",
     gaiji: Path | None = None,
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
     dialect: str = "ibm",

@@ -21,7 +21,7 @@ def peek(
     copybook: Path | None,
     charset: str,
     count: int = 10,
-    framing: Literal["fixed", "rdw", "bdw", "lines", "csv"] = "fixed",
+    framing: Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv"] = "fixed",
     gaiji: Path | None = None,
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
     dialect: str = "ibm",

@@ -107,6 +107,49 @@ def test_text_lines_with_every_line_end(
     check_offsets(blocks, path.read_bytes())
 
 
+def spanned(records: Sequence[bytes], room: int) -> bytes:
+    """VBS with blocks of at most ``room`` data bytes, records cut wherever a block is full."""
+    blocks: list[bytes] = []
+    body = b""
+    for record in records:
+        rest, begun = record, False
+        while True:
+            if room - len(body) < 5:
+                blocks, body = [*blocks, body], b""
+            piece, rest = rest[: room - len(body) - 4], rest[room - len(body) - 4 :]
+            control = (2 if begun else 0) if not rest else (3 if begun else 1)
+            body += (len(piece) + 4).to_bytes(2, "big") + bytes([control, 0]) + piece
+            begun = True
+            if not rest:
+                break
+    return b"".join((len(b) + 4).to_bytes(2, "big") + b"\0\0" + b for b in [*blocks, body] if b)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=15), st.integers(9, 60), st.integers(1, 6))
+@settings(max_examples=60)
+def test_spanned_records_are_put_together(folder: Path, records: list[bytes], room: int, block: int) -> None:
+    path = folder / "vbs.dat"
+    path.write_bytes(spanned(records, room))
+    blocks = read(path, Framing("vbs"), block)
+    assert records_of(blocks) == records
+    assert [b.last for b in blocks] == [False] * (len(blocks) - 1) + [True]
+    data = path.read_bytes()
+    for one in blocks:
+        for index in range(one.starts.size):
+            assert data[int(one.offsets[index])] == one.record(index)[0]
+
+
+@pytest.mark.parametrize("data", [
+    b"\x00\x0a\x00\x00\x00\x06\x02\x00ab", b"\x00\x0a\x00\x00\x00\x06\x01\x00ab",
+    b"\x00\x0a\x00\x00\x00\xff\x00\x00ab",
+])
+def test_segments_out_of_order_are_unreadable(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.dat"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableFile, match=r"expected a valid (last )?segment"):
+        read(path, Framing("vbs"))
+
+
 def test_records_larger_than_a_chunk_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layouts.records.framing.LARGEST_CHUNK", 16)
     records = [bytes([65 + k]) * (7 * k + 1) for k in range(8)]
@@ -164,11 +207,11 @@ def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
 def test_an_empty_file_has_no_blocks(tmp_path: Path) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(b"")
-    for kind in ("fixed", "rdw", "bdw", "lines"):
+    for kind in ("fixed", "rdw", "bdw", "vbs", "lines"):
         assert read(path, Framing(kind, 5)) == []  # type: ignore[arg-type]
 
 
-@given(st.binary(max_size=60), st.sampled_from(["rdw", "bdw", "lines"]), st.integers(1, 5))
+@given(st.binary(max_size=60), st.sampled_from(["rdw", "bdw", "vbs", "lines"]), st.integers(1, 5))
 def test_any_bytes_are_records_or_unreadable(
     folder: Path, data: bytes, kind: str, block: int
 ) -> None:
