@@ -94,10 +94,30 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
 ):
     """Zoned decimal; ``sign_at`` and ``separate_at`` are byte positions in the cell, -1 for none."""
     work = np.zeros(40, np.uint8)
+    plain = separate_at < 0 and left == 0 and right == 0 and places == 0
+    target = views if length <= 12 else buffer
     for row in range(starts.size):
         at = starts[row]
         if at < 0:
             continue
+        if plain:
+            # Most cells: digits only, copied as they stand.
+            out = row * 16 + 4 if length <= 12 else row * width
+            wrong = 0
+            for k in range(length):
+                value = sign[data[at + k]] if k == sign_at else digit[data[at + k]]
+                wrong |= value & 0xF0
+                target[out + k] = 48 + value
+            if wrong == 0:
+                views[row * 16] = length
+                lengths[row] = length
+                if length > 12:
+                    for k in range(4):
+                        views[row * 16 + 4 + k] = buffer[out + k]
+                        views[row * 16 + 12 + k] = (out >> (8 * k)) & 0xFF
+                continue
+            for k in range(16):
+                views[row * 16 + k] = 0
         count = 0
         negative = False
         bad_digit = False
