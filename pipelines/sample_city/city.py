@@ -6,9 +6,8 @@ The population is drawn chunk by chunk and streamed to the files, so memory does
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,29 +17,21 @@ from char_mapping.errors import DefinitionError
 from layouts.yaml_reader import read_yaml
 from pipelines.sample_city.addressees import (
     Addressee,
-    copy_of,
     plain_addressees,
     plant_in_addressees,
     truth_of_addressees,
     write_addressees,
 )
-from pipelines.sample_city.calendar_dates import as_western, parts
-from pipelines.sample_city.hosts import (
-    GAIJI_ORDER,
-    UNDECIDED_PLACE,
-    Encoder,
-    Host,
-    gaiji_characters,
-    host_of,
-    user_codes,
-)
-from pipelines.sample_city.names import wide_kana
+from pipelines.sample_city.calendar_dates import as_western
+from pipelines.sample_city.hosts import Encoder, Host, host_of
+from pipelines.sample_city.outsiders import choose_copies, choose_measures
 from pipelines.sample_city.planting import KINDS, Desk, Kind, Planted
-from pipelines.sample_city.population import CHILD, EXTRACTED, HEAD, LISTED, Chunk, build_chunk
+from pipelines.sample_city.population import EXTRACTED, LISTED, Chunk, build_chunk
+from pipelines.sample_city.project_files import write_project
 from pipelines.sample_city.receipts import Receipt, write_controls, write_receipts
 from pipelines.sample_city.resident_files import PROJECT, ResidentFile, encode_rows, layout_of
 from pipelines.sample_city.support_measures import Measure, truth_of_measures, write_measures
-from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, WARDS, own_towns
+from pipelines.sample_city.towns import WARDS
 from pipelines.sample_city.truth import TruthBook, TruthRow
 
 GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
@@ -111,7 +102,7 @@ def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, gener
     city.write_measures()
     city.write_addressees()
     city.write_papers()
-    _write_project(target, data, machine, city.deleted_rows)
+    write_project(target, data, machine, city.deleted_rows)
     return CityReport(
         target,
         data,
@@ -160,19 +151,23 @@ class _City:
         for ward, people in ((1, east), (2, self.people - east)):
             encoder = self.encoders[WARD_IDS[ward - 1]]
             name = f"JUMIN_{WARD_IDS[ward - 1].upper()}.dat"
-            files = [
-                ResidentFile(self.data / "exports" / g / "jumin" / name, encoder, ward, self.day(i + 1))
-                for i, g in enumerate(self.generations)
-            ]
-            for start in range(0, people, CHUNK):
-                count = min(CHUNK, people - start)
-                rng = np.random.default_rng(np.random.SeedSequence([self.seed, ward, start]))
-                self._write_chunk(build_chunk(rng, ward=ward, people=count, first_person=first), encoder, files, first)
-                first += count
-            for g, file in zip(self.generations, files, strict=True):
-                receipt = file.close()
-                self.receipts.setdefault((g, "jumin"), []).append(receipt)
-                self.records[g][name] = receipt.records
+            with ExitStack() as stack:
+                files = [
+                    stack.enter_context(
+                        ResidentFile(self.data / "exports" / g / "jumin" / name, encoder, ward, self.day(i + 1))
+                    )
+                    for i, g in enumerate(self.generations)
+                ]
+                for start in range(0, people, CHUNK):
+                    count = min(CHUNK, people - start)
+                    rng = np.random.default_rng(np.random.SeedSequence([self.seed, ward, start]))
+                    chunk = build_chunk(rng, ward=ward, people=count, first_person=first)
+                    self._write_chunk(chunk, encoder, files, first)
+                    first += count
+                for g, file in zip(self.generations, files, strict=True):
+                    receipt = file.close()
+                    self.receipts.setdefault((g, "jumin"), []).append(receipt)
+                    self.records[g][name] = receipt.records
 
     def _write_chunk(self, chunk: Chunk, encoder: Encoder, files: list[ResidentFile], first: int) -> None:
         desk = Desk(chunk, encoder, self.layout)
@@ -218,7 +213,8 @@ class _City:
         """Choose persons of the chunk for every kind; what finds nobody here is owed to the next chunk."""
         people = len(desk.people["birth"])
         used = np.zeros(people, bool)
-        self._choose_outsiders(desk, used, first)
+        choose_measures(desk, used, self.measures)
+        choose_copies(desk, used, self.copies)
         found = []
         for place, kind in enumerate(KINDS):
             if kind.everyone or (kind.hosts and self.host.id not in kind.hosts):
@@ -250,9 +246,6 @@ class _City:
                 found.append((kind, schedule, made))
         return found
 
-    def _subject(self, desk: Desk, row: int) -> str:
-        return f"{int(desk.rows['宛名番号'][row]):010d}/{int(desk.rows['履歴番号'][row]):03d}"
-
     def _truth(self, generation: str, desk: Desk, kind: Kind, planted: Planted) -> None:
         item = kind.item if not kind.planted else planted.item
         self._add(
@@ -261,7 +254,7 @@ class _City:
                 "001",
                 "resident",
                 "jumin",
-                planted.subject or self._subject(desk, planted.row),
+                planted.subject or desk.subject(planted.row),
                 item,
                 self._standard.get(item, item),
                 kind.rule,
@@ -279,7 +272,7 @@ class _City:
                     "001",
                     "resident",
                     "jumin",
-                    self._subject(desk, planted.row),
+                    desk.subject(planted.row),
                     other,
                     self._standard.get(other, other),
                     rule,
@@ -304,7 +297,7 @@ class _City:
                         "001",
                         "resident",
                         "jumin",
-                        self._subject(desk, row),
+                        desk.subject(row),
                         kind.item,
                         self._standard.get(kind.item, kind.item),
                         kind.rule,
@@ -338,216 +331,6 @@ class _City:
         figures["外国人人口", ""] += int((there & (chunk.rows["住民種別"][rows] == "2")).sum())
         figures["世帯数", ""] += len(np.unique(chunk.rows["世帯番号"][rows][there]))
         figures["除票数", ""] += int((kept & ~there).sum())
-
-    # --- the people other files know of
-
-    def _choose_outsiders(self, desk: Desk, used: np.ndarray[tuple[int], np.dtype[np.bool_]], first: int) -> None:
-        """Choose who is under 支援措置, and whose number stands in the file of 住登外 persons as well."""
-        people, rows = desk.people, desk.rows
-        calm = (
-            ~people["event"]
-            & ~people["deleted"]
-            & (people["appears"] == 1)
-            & (people["removed_in"] <= 1)
-            & ~people["twin"]
-        )
-        calm &= ~people["old_number"]
-        present = calm & (people["status"] == LISTED) & (people["role"] != CHILD) & ~people["foreign"]
-        count = len(used)
-        scale = count / 20_000
-
-        def take(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], often: float) -> list[int]:
-            candidates = np.flatnonzero(mask & ~used)
-            number = min(len(candidates), max(1, round(often * scale)))
-            chosen = candidates[np.linspace(0, len(candidates) - 1, number).astype(int)] if number else candidates[:0]
-            used[chosen] = True
-            return [int(c) for c in np.unique(chosen)]
-
-        rare = np.isin(np.strings.slice(rows["氏"][people["last_row"]], 0, 1), ["檜", "籠", "藪", "壷"])
-        under = take(present & rare, 6) + take(present, 60)
-        for person in under:
-            i, row = len(self.measures), desk.last(person)
-            number = int(rows["宛名番号"][row])
-            start = int(rows["異動日"][row])
-            end = 99999999 if i % 3 else 20240331 if i % 2 else 20991231
-            history = 1000 + i if i % 17 == 5 else 999 if i % 17 == 6 else 1
-            self.measures.append(
-                Measure(
-                    number,
-                    history,
-                    str(i % 4 + 1),
-                    start,
-                    end,
-                    str(rows["氏名漢字"][row]),
-                    generation=2 if i % 23 == 9 else 1,
-                )
-            )
-
-        moved = present & (people["last_row"] > people["first_row"]) & (people["status"] == LISTED)
-        for person in take(moved, 8):
-            copy = self._copy(desk, person, desk.first(person))
-            item = self._first_difference(desk, person)
-            if item is None:
-                continue
-            generations = self._later(
-                copy,
-                {"町字": self._other_town(desk, person), "番地": "９９番地"},
-                right={
-                    "町字": desk.value(desk.last(person), "町名"),
-                    "番地": desk.value(desk.last(person), "番地"),
-                    "方書": desk.value(desk.last(person), "方書"),
-                    "郵便番号": desk.value(desk.last(person), "郵便番号"),
-                },
-            )
-            copy.truth.append(
-                (
-                    TruthRow(
-                        "031",
-                        "addressee",
-                        "juutogai",
-                        self._pair(desk, copy, person),
-                        item[0],
-                        item[1],
-                        "REF-023",
-                        "REVIEW",
-                        note="古い写し",
-                    ),
-                    generations,
-                )
-            )
-            self.copies.append(copy)
-        for person in take(present, 20):
-            copy = self._copy(desk, person, desk.last(person))
-            subject = "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
-            for rule in ("REF-023", "DUP-001"):
-                copy.truth.append(
-                    (
-                        TruthRow(
-                            "031",
-                            "addressee",
-                            "juutogai",
-                            subject,
-                            "町字",
-                            "住所_町字",
-                            rule,
-                            "NONE",
-                            planted=False,
-                            note="現在値と同じ写し",
-                        ),
-                        (1, 2, 3),
-                    )
-                )
-            self.copies.append(copy)
-        for person in take(calm & (people["status"] == 2) & ~people["foreign"], 12):
-            row = desk.last(person)
-            copy = self._copy(desk, person, row)
-            copy.cells.update(
-                {
-                    "市区町村コード": str(rows["転出先市区町村コード"][row]),
-                    "都道府県": str(rows["転出先都道府県"][row]),
-                    "市区町村": str(rows["転出先市区町村"][row]),
-                    "町字": str(rows["転出先町名"][row]),
-                    "番地": str(rows["転出先番地"][row]),
-                    "方書": "",
-                    "郵便番号": "",
-                }
-            )
-            subject = "|".join(sorted([copy.number, self._subject(desk, row)]))
-            copy.truth.append(
-                (
-                    TruthRow(
-                        "031",
-                        "addressee",
-                        "juutogai",
-                        subject,
-                        "町字",
-                        "住所_町字",
-                        "REF-023",
-                        "NONE",
-                        planted=False,
-                        note="転出者の新しい住所",
-                    ),
-                    (1, 2, 3),
-                )
-            )
-            self.copies.append(copy)
-        for i, person in enumerate(take(present & (people["role"] == HEAD), 5)):
-            copy = self._copy(desk, person, desk.last(person))
-            right, woman = dict(copy.cells), copy.cells["性別"] == "2"
-            copy.cells.update(
-                {
-                    "氏名": "異田\u3000人美" if woman else "異田\u3000人助",
-                    "氏": "異田",
-                    "名": "人美" if woman else "人助",
-                    "フリガナ": "イダ\u3000ヒトミ" if woman else "イダ\u3000ジンスケ",
-                    "生年月日": f"19{50 + i % 40:02d}/03/1{i % 10}",
-                }
-            )
-            generations = self._later(copy, {"生年月日": f"19{50 + i % 40:02d}/08/2{i % 10}"}, right=right)
-            copy.truth.append(
-                (
-                    TruthRow(
-                        "031",
-                        "addressee",
-                        "juutogai",
-                        self._pair(desk, copy, person),
-                        "宛名番号",
-                        "宛名番号",
-                        "DUP-001",
-                        "REVIEW",
-                        also_ok=("IDN-006", "REF-023"),
-                    ),
-                    generations,
-                )
-            )
-            self.copies.append(copy)
-
-    def _pair(self, desk: Desk, copy: Addressee, person: int) -> str:
-        return "|".join(sorted([copy.number, self._subject(desk, desk.last(person))]))
-
-    def _later(self, copy: Addressee, changed: dict[str, str], right: dict[str, str]) -> tuple[int, ...]:
-        """Let one copy in four be put right in the second generation, and one show another wrong value from then on."""
-        turn = len(self.copies) % 4
-        if turn == 1:
-            copy.later_from, copy.later_cells = 2, changed
-        elif turn == 3:
-            copy.later_from, copy.later_cells = 2, right
-            return (1,)
-        return (1, 2, 3)
-
-    def _other_town(self, desk: Desk, person: int) -> str:
-        """A town of the ward that a person neither lives nor lived in before."""
-        known = {desk.value(desk.first(person), "町名"), desk.value(desk.last(person), "町名")}
-        return next(t.name for t in own_towns()[desk.chunk.ward - 1] if not t.chome and t.name not in known)
-
-    def _copy(self, desk: Desk, person: int, row: int) -> Addressee:
-        rows, people = desk.rows, desk.people
-        year, month, of_month = (int(p[0]) for p in parts(np.array([people["birth"][person]])))
-        return copy_of(
-            {
-                "宛名番号": f"{int(rows['宛名番号'][row]):010d}",
-                "氏名": str(rows["氏名漢字"][row]),
-                "氏": str(rows["氏"][row]),
-                "名": str(rows["名"][row]),
-                "フリガナ": wide_kana(str(rows["氏名カナ"][row])),
-                "性別": str(rows["性別"][row]),
-                "生年月日": f"{year:04d}/{month:02d}/{of_month:02d}",
-                "郵便番号": str(rows["郵便番号"][row]),
-                "市区町村コード": "012025",
-                "都道府県": PREFECTURE,
-                "市区町村": MUNICIPALITY,
-                "町字": str(rows["町名"][row]),
-                "番地": str(rows["番地"][row]),
-                "方書": str(rows["方書"][row]),
-            }
-        )
-
-    def _first_difference(self, desk: Desk, person: int) -> tuple[str, str] | None:
-        """The first part of the address in which a person's first row differs from the latest."""
-        for own, copied, standard in (("町名", "町字", "住所_町字"), ("番地", "番地", "住所_番地号表記")):
-            if desk.value(desk.first(person), own) != desk.value(desk.last(person), own):
-                return copied, standard
-        return None
 
     # --- the other files and the papers
 
@@ -646,37 +429,3 @@ def _action(kind: Kind, planted: Planted) -> str:
 
 def _text_of(encoder: Encoder, cell: bytes) -> str:
     return encoder.system.decode(cell, "single").text
-
-
-def _write_project(target: Path, data: Path, host: Host, deleted_rows: int) -> None:
-    """Copy the example project, with the host's code system and user-defined codes in it."""
-    shutil.copytree(PROJECT, target, dirs_exist_ok=True)
-    _replace(target / "ikou.toml", r'data_dir = ".*"', f'data_dir = "../{data.name}"')
-    _replace(target / "scope.yml", r"expected: [0-9]+", f"expected: {deleted_rows}")
-    for source in ("jumin", "shien"):
-        path = target / "sources" / source / "source.yml"
-        _replace(path, r"code_system: .*", f"code_system: {host.profile}")
-        _replace(path, r"(copybook: .*\n)(dialect: .*\n)?", f"\\g<1>dialect: {host.dialect}\n")
-    system = Encoder(host, "east").system
-    for name, ward in (("jumin_east", "east"), ("jumin_west", "west"), ("shien", "east")):
-        _write_gaiji(target / "gaiji" / f"{name}.csv", user_codes(system), ward)
-    _write_gaiji(target / "gaiji" / "juutogai.csv", user_codes(Encoder(host_of("cp932"), "east").system), "east")
-    (target / ".gitignore").write_text(
-        "# data never belong into this repository\n*.dat\n*.parquet\nruns/\n", encoding="utf-8"
-    )
-
-
-def _replace(path: Path, pattern: str, replacement: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(pattern, replacement, text), encoding="utf-8")
-
-
-def _write_gaiji(path: Path, codes: list[int], ward: str) -> None:
-    known = gaiji_characters()
-    lines = ["code,char,mj,class,evidence,decided_on"]
-    lines += [
-        f"{codes[place]:04X},{known[glyph].char},{known[glyph].mj},{known[glyph].identified_as},外字台帳（見本）,2025-10-01"
-        for place, glyph in enumerate(GAIJI_ORDER[ward])
-    ]
-    lines.append(f"{codes[UNDECIDED_PLACE[ward]]:04X},,,,,")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -67,6 +67,10 @@ class Desk:
         """The person's first row."""
         return int(self.people["first_row"][person])
 
+    def subject(self, row: int) -> str:
+        """The key of a row as it stands in the file."""
+        return f"{int(self.rows['宛名番号'][row]):010d}/{int(self.rows['履歴番号'][row]):03d}"
+
     def value(self, row: int, item: str) -> str:
         """The text of a cell as generated."""
         return str(self.rows[item][row])
@@ -614,7 +618,7 @@ def second_head(desk: Desk, person: int, variant: int) -> Planted:
     household = desk.people["household"]
     head = int(np.flatnonzero(household == household[person])[0])
     return Planted(
-        row, cells, "続柄コード", subject="|".join(sorted([_subject(desk, desk.last(head)), _subject(desk, row)]))
+        row, cells, "続柄コード", subject="|".join(sorted([desk.subject(desk.last(head)), desk.subject(row)]))
     )
 
 
@@ -624,11 +628,7 @@ def no_head(desk: Desk, person: int, variant: int) -> Planted:
     cells = {"続柄コード": desk.text("続柄コード", "40"), "続柄": desk.text("続柄", "同居人")}
     people = desk.people
     same = np.flatnonzero((people["household"] == people["household"][person]) & (people["status"] == LISTED))
-    return Planted(row, cells, "続柄コード", subject="|".join(sorted(_subject(desk, desk.last(int(p))) for p in same)))
-
-
-def _subject(desk: Desk, row: int) -> str:
-    return f"{int(desk.rows['宛名番号'][row]):010d}/{int(desk.rows['履歴番号'][row]):03d}"
+    return Planted(row, cells, "続柄コード", subject="|".join(sorted(desk.subject(desk.last(int(p))) for p in same)))
 
 
 def resident_before_birth(desk: Desk, person: int, variant: int) -> Planted:

@@ -93,6 +93,12 @@ class ResidentFile:
             )
         )
 
+    def __enter__(self) -> ResidentFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
     def _control(self, layout: Layout, values: dict[str, str | int]) -> bytes:
         record = bytearray([self._encoder.blank]) * layout.length
         for name, value in values.items():

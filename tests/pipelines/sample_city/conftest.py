@@ -54,5 +54,10 @@ def addressees(city: CityReport, project: Project) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def measures(city: CityReport, project: Project) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return _decode(project, city, "shien")
+
+
+@pytest.fixture(scope="session")
 def truth(city: CityReport) -> pl.DataFrame:
     return pl.read_parquet(city.data / "truth" / f"{city.generations[0]}.parquet")

@@ -266,6 +266,17 @@ def test_addressee_predicates_find_what_is_planted_and_nothing_else(
     assert found <= _planted(truth, rule, "juutogai", allowed=True)
 
 
+def test_support_measures_hold_what_is_planted(
+    measures: tuple[pl.DataFrame, pl.DataFrame], residents: pl.DataFrame, truth: pl.DataFrame
+) -> None:
+    table, faults = measures
+    assert set(table.filter(pl.col("支援終了日") == "99999999")["subject"]) == _planted(truth, "DAT-014", "shien")
+    assert set(table.filter(pl.col("履歴番号") > "0999")["subject"]) == _planted(truth, "NUM-004", "shien")
+    assert set(faults["fault"]) == {"glyph_undecided"}
+    assert set(faults["subject"]) == _planted(truth, "MOJ-007", "shien")
+    assert table.join(residents, on="宛名番号", how="anti").is_empty()
+
+
 def test_forty_rules_and_as_many_oddities_as_defects(city: CityReport, truth: pl.DataFrame) -> None:
     planted = truth.filter(pl.col("planted"))
     assert planted["rule_id"].n_unique() >= 40
