@@ -378,6 +378,8 @@ def _issues_of_isolated(plan: SourcePlan, file: str, isolated: pl.DataFrame, wri
         **{name: pl.lit(None, dtype=pl.String) for name in ("before", "candidate")},
     ).with_columns(raw_bytes=pl.lit(None, dtype=pl.Binary))
     issues = issue_rows(located.select([*WHOLE_FINDING_SCHEMA, "raw_bytes"]), plan.register)
+    # Some of these rules stop a whole file when its framing is at fault; here one record is, and it is apart already.
+    issues = issues.with_columns(blocks=pl.lit("record"))
     tally.add_counts(tally.found, issues["rule_id"])
     tally.add_counts(tally.open, issues["rule_id"])
     writer.add("issues", issues)

@@ -28,7 +28,7 @@ class Register:
         cls, identity: IssueIdentity, catalogue: Catalogue, owners: Mapping[str, tuple[str, date | None]]
     ) -> Register:
         """Build the register from the catalogue; ``owners`` maps area id → (主管課, due)."""
-        rows = [(r.id, r.version, r.severity, r.action, r.blocks) for r in catalogue.rules]
+        rows = [(r.id, r.version, r.severity, r.finding_action, r.blocks) for r in catalogue.rules]
         return cls(
             identity,
             pl.DataFrame(rows, schema=list(RULE_COLUMNS), orient="row").cast({"rule_version": pl.Int32}),

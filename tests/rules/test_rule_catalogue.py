@@ -14,6 +14,8 @@ from rules.faults import fault_rules
 CATALOGUE = load_catalogue()
 ROOT = Path(rules.__file__).parent
 FACTS = ROOT.parents[1] / "shared/data/rule_catalogue.csv"
+HELD_DATES = {"DAT-006", "DAT-008", "DAT-010", "DAT-015", "DAT-016", "DAT-018", "DAT-019"}
+"""Dates that are no YYYY-MM-DD are held back (docs/decisions/0012), where the given catalogue lets them stand."""
 CARRIED = ("name", "description", "fields", "severity", "action", "blocks", "before", "after", "evidence")
 
 
@@ -30,6 +32,9 @@ def test_the_facts_of_the_catalogue_are_carried_over() -> None:
     assert [f["id"] for f in facts] == [rule.id for rule in CATALOGUE]
     for fact in facts:
         rule = CATALOGUE[fact["id"]].as_dict()
+        if fact["id"] in HELD_DATES:
+            assert (fact["blocks"], rule["blocks"]) == ("none", "release")
+            fact["blocks"] = "release"
         assert {name: rule[name] for name in CARRIED} == {name: fact[name] for name in CARRIED}
 
 
