@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from char_mapping.errors import DefinitionError
-from pipelines.cli.run import headline, perform, show
+from pipelines.cli.run import headline, perform
 
 
 def demo(directory: Path, *, people: int, seed: int, host: str) -> int:
@@ -30,10 +30,10 @@ def demo(directory: Path, *, people: int, seed: int, host: str) -> int:
             todo="Name another folder, or remove this one and the data folder beside it",
         )
     city = make_city(directory, people, host=host, seed=seed)
-    show(f"sample city: {people:,} people, host {host}, seed {seed}, made in {time.monotonic() - started:.1f} s")
+    sys.stderr.write(f"sample city: {people:,} people, host {host}, seed {seed}, {time.monotonic() - started:.1f} s\n")
     del city
     first = perform(directory, rehearsal=1)
-    show(f"rehearsal 1: {first.statistics['issues']['total']:,} issues")
+    sys.stderr.write(f"rehearsal 1: {first.statistics['issues']['total']:,} issues\n")
     outcome = perform(directory, rehearsal=2)
     sys.stdout.write(headline(outcome) + "\n")
     return 0

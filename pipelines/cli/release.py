@@ -18,7 +18,7 @@ def release(run: Path, *, by: str, waive: tuple[str, ...]) -> int:
     for text in waive:
         gate, separator, reason = text.partition("=")
         if not separator:
-            raise DefinitionError(f"--waive {gate}", expected="GATE=REASON", found="no reason", todo="Say why the gate is waived")
+            raise DefinitionError(f"--waive {gate}", expected="GATE=REASON", found="no reason", todo="Say why")
         waivers[gate.strip()] = reason.strip()
     path = release_run(find_run(str(run), None), actor=by, waivers=waivers, at=datetime.now(UTC))
     sys.stdout.write(f"{path}\n")

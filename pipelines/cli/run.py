@@ -7,14 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.progress import progress
+
 if TYPE_CHECKING:
     from pipelines.flows.rehearsal import Outcome
-
-
-def show(line: str) -> None:
-    """One plain progress line on standard error."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
 
 
 def perform(
@@ -31,7 +27,8 @@ def perform(
     start_api()
     from pipelines.flows.rehearsal import Options, run_project
 
-    return run_project(project, Options(areas, rehearsal, source_only, as_of), show)
+    with progress() as report:
+        return run_project(project, Options(areas, rehearsal, source_only, as_of), report)
 
 
 def headline(outcome: Outcome) -> str:

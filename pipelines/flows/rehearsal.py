@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import polars as pl
 from prefect import flow, task
@@ -36,7 +36,7 @@ from pipelines.flows.finish import (
 from pipelines.flows.plan import SourcePlan, source_plan
 from pipelines.flows.server import wait_for_api
 from pipelines.ledger import IssueIdentity, open_ledger, open_project_key
-from pipelines.project.data_folder import choose_generation
+from pipelines.project.data_folder import choose_generation, read_controls
 from pipelines.project.loading import Project, load_project
 from pipelines.runs import journal
 from pipelines.runs.fingerprint import code_digest, definitions_digest, fingerprint, sha256_of
@@ -46,7 +46,13 @@ from pipelines.steps.register import Register
 from pipelines.steps.totals import check_totals
 from rules.catalogue import RuleSet, load_catalogue
 
-Progress = Callable[[str], None]
+
+class Progress(Protocol):
+    """Who is told how far a run is."""
+
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        """``done`` of ``total`` records of one file; without numbers ``what`` is a remark."""
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,8 @@ def run_project(folder: Path, options: Options, progress: Progress) -> Outcome:
                 todo="Name an area of ikou.toml",
             )
     generation = choose_generation(project.data, options.rehearsal)
+    for area in options.areas or project.areas_in_order():
+        read_controls(project.data, generation, area)  # a figure that is no number is said before hours of work
     with only_writer(project.data), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         wait_for_api()
         return _rehearse(project, options, generation, progress)
@@ -159,7 +167,7 @@ def run_again(run: Path, scratch: Path) -> Path:
         decisions=run / "decisions.parquet",
         data=scratch,
     )
-    return run_project(Path(manifest["project"]), options, lambda _: None).folder
+    return run_project(Path(manifest["project"]), options, lambda what, done=0, total=0: None).folder
 
 
 def _rehearse(project: Project, options: Options, generation: str, progress: Progress) -> Outcome:
@@ -350,7 +358,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
 
         def report(number: int) -> None:
             seen[0] += number
-            run.progress(f"{area_id} {source_id} {path.name}: {seen[0]} of {total} records")
+            run.progress(f"{area_id} {source_id} {path.name}", seen[0], total)
 
         folder = run.folder / "parts" / name
         paths, counts = work_on_range(

@@ -95,7 +95,7 @@ def _chain(run: Path, manifest: dict[str, Any]) -> Proof:
 
 
 def _records(run: Path) -> Iterator[Proof]:
-    how = "law 1: fates counted again, rows of every group against their records"
+    how = "fates counted again, rows of every group against their records"
     records = pl.read_parquet(run / "reconcile" / "records.parquet")
     for path in sorted((run / "fates").glob("*.parquet")):
         fates = pl.read_parquet(path)
@@ -162,7 +162,7 @@ def _batches(path: Path) -> Iterator[pl.DataFrame]:
 
 
 def _characters(run: Path) -> Iterator[Proof]:
-    how = "law 2: code points of standard/ counted again, item by item"
+    how = "code points of standard/ counted again, item by item"
     substitutes = {ord(c) for c in SUBSTITUTES}
     for path, _ in _groups(run):
         area, group = path.parent.name, path.stem
@@ -199,7 +199,7 @@ def _characters(run: Path) -> Iterator[Proof]:
 
 
 def _values(run: Path) -> Iterator[Proof]:
-    how = "law 3: every change undone, the conformed columns compared by digest"
+    how = "every change undone, the conformed columns compared by digest"
     restored = 0
     for path, lineage in _groups(run):
         area, group = path.parent.name, path.stem
@@ -274,7 +274,7 @@ def _placed(path: Path, lineage: pl.DataFrame) -> Iterator[tuple[tuple[str, int]
 
 
 def _numbers(run: Path) -> Iterator[Proof]:
-    how = "law 5: 宛名番号 in standard/ against the keys the records were read by"
+    how = "宛名番号 in standard/ against the keys the records were read by"
     items = pl.DataFrame(read_json(run / "items.json")).filter(pl.col("meaning") == "person.number")
     for path, lineage in _groups(run):
         names = items.filter((pl.col("area") == path.parent.name) & (pl.col("group") == path.stem))["item"].to_list()

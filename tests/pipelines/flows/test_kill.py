@@ -23,7 +23,8 @@ KILLS = 8
 def start(city: Path, home: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PREFECT_HOME": str(home)}
     environment.pop("PREFECT_API_URL", None)
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "--project", str(city), "--rehearsal", "1"]
+    program = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+    command = [*program, "run", "--project", str(city), "--rehearsal", "1"]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
