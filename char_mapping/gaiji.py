@@ -7,6 +7,7 @@ names it.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +65,11 @@ def load_gaiji_table(path: Path | str) -> GaijiTable:
     if not path.is_file():
         raise DefinitionError(str(path), expected="a 外字対応表 (CSV)", found="no file", todo="Correct its path")
     decisions: dict[int, GaijiDecision] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DefinitionError(str(path), expected="UTF-8", found="other bytes", todo="Save it as UTF-8") from None
+    with io.StringIO(text, newline="") as file:
         reader = csv.DictReader(file)
         missing = [name for name in COLUMNS[:2] if name not in (reader.fieldnames or ())]
         if missing:

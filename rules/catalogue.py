@@ -115,6 +115,23 @@ class Catalogue:
         return tuple(sorted((r for r in self.rules if r.state == "built"), key=lambda r: (r.order, r.id)))
 
 
+def check_switched_off(catalogue: Catalogue, off: Mapping[str, str]) -> None:
+    """Check ``[rules.off]`` of ikou.toml: rule id → reason.
+
+    Raises:
+        DefinitionError: An id the catalogue does not have, or no reason.
+    """
+    for rule_id, reason in off.items():
+        if rule_id not in catalogue.by_id:
+            raise DefinitionError(
+                "ikou.toml [rules.off]", expected="an id of the catalogue", found=rule_id, todo="See `ikou rules list`."
+            )
+        if not reason.strip():
+            raise DefinitionError(
+                f"ikou.toml [rules.off] {rule_id}", expected="a reason", found="nothing", todo="Say why it is off."
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """The rules of a run with their code, each list in catalogue order.
@@ -143,18 +160,7 @@ class RuleSet:
             DefinitionError: An unknown rule id, a missing reason, or a row whose module does not keep the contract.
         """
         off = dict(off or {})
-        for rule_id, reason in off.items():
-            if rule_id not in catalogue.by_id:
-                raise DefinitionError(
-                    "ikou.toml [rules.off]",
-                    expected="an id of the catalogue",
-                    found=rule_id,
-                    todo="See `ikou rules list`.",
-                )
-            if not reason.strip():
-                raise DefinitionError(
-                    f"ikou.toml [rules.off] {rule_id}", expected="a reason", found="nothing", todo="Say why it is off."
-                )
+        check_switched_off(catalogue, off)
         lists: dict[str, list[tuple[Rule, Callable[..., Any]]]] = {verb: [] for verb in VERBS}
         for rule in catalogue.built():
             if rule.id in off or (only is not None and rule.id not in only):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
 from char_mapping.gaiji import load_gaiji_table
+from char_mapping.profiles import list_profiles
 from layouts.records.copybook import Copybook, Field, Record, read_copybook
 from layouts.records.dialects import Dialect
 from layouts.records.framing import Framing
@@ -197,6 +198,13 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     header = shape.header if isinstance(shape.header, str) else ""
     trailer = shape.trailer or ""
     types = shape.record_type.values if shape.record_type else {}
+    levels = [r.name for r in copybook.records]
+    for key, name in (("header", header), ("trailer", trailer), ("record", shape.record or "")):
+        if name and name not in levels:
+            raise DefinitionError(
+                f"{source.directory / 'source.yml'} format.{key}", expected=f"one of the records {', '.join(levels)}",
+                found=name, todo=f"Correct the name; {copybook.name} has these level 01",
+            )
     record = shape.record or data_record(copybook, {header, trailer})
     length = longest_record(copybook, (record, header, trailer, *types.values()))
     unread = frozenset(
@@ -207,6 +215,25 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
         shape.record_type.item if shape.record_type else "", dict(types), source.key, shape.odo,
         unread=unread,
     )
+
+
+def check_source(source: SourceDefinition) -> None:
+    """Check all a source names beside itself before any file is read: code system, 外字対応表, copybook and its items.
+
+    Raises:
+        DefinitionError: Whatever reading a file of the source would raise of its definitions; with file and line.
+    """
+    shipped = [profile.id for profile in list_profiles()]
+    if source.code_system not in shipped:
+        raise DefinitionError(
+            f"{source.directory / 'source.yml'} code_system", expected=f"one of {', '.join(shipped)}",
+            found=source.code_system, todo="See `ikou chars profiles`",
+        )
+    for table in dict.fromkeys(source.gaiji.values()):
+        load_code_system(source.code_system, gaiji=load_gaiji_table(source.directory.parent.parent / table))
+    plan = plan_of_source(source, Path(source.files))
+    if plan.copybook is not None:
+        source.check_columns(f.name for f in plan.fields())
 
 
 def _framing(source: SourceDefinition, length: int) -> Framing:

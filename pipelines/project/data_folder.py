@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,16 +107,32 @@ def choose_generation(data: Path, rehearsal: int | None) -> str:
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if list(reader.fieldnames or ()) != list(columns):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DefinitionError(
+            str(path),
+            expected="UTF-8",
+            found="bytes that are not UTF-8",
+            todo="Save the sheet as CSV UTF-8",
+        ) from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    if header != list(columns):
+        raise DefinitionError(
+            f"{path}:1", expected=",".join(columns), found=",".join(header), todo="Write the header line as expected"
+        )
+    rows: list[tuple[int, dict[str, str]]] = []
+    for cells in reader:
+        if len(cells) != len(columns):
             raise DefinitionError(
-                f"{path}:1",
-                expected=",".join(columns),
-                found=",".join(reader.fieldnames or ()),
-                todo="Write the header line as expected",
+                f"{path}:{reader.line_num}",
+                expected=f"{len(columns)} cells",
+                found=str(len(cells)),
+                todo="Write a comma for every cell, also for an empty one",
             )
-        return [(reader.line_num, row) for row in reader]
+        rows.append((reader.line_num, dict(zip(columns, cells, strict=True))))
+    return rows
 
 
 def _number(path: Path, line: int, column: str, text: str) -> int:

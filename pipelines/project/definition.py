@@ -107,7 +107,11 @@ def load_definition(folder: Path) -> Definition:
             todo="Run `ikou init DIR`, or name the project with --project",
         )
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise DefinitionError(
+            str(path), expected="UTF-8", found="bytes that are not", todo="Save the file as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError(str(path), expected="TOML", found=str(error), todo="Correct the line named") from error
     code = raw.get("city", {}).get("code")

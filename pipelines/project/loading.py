@@ -10,12 +10,14 @@ from pathlib import Path
 from char_mapping.errors import DefinitionError
 from layouts.codes import CodeMapDefinition, load_code_maps
 from layouts.mappings import Mapping, load_mapping
+from layouts.records.plans import check_source
 from layouts.sources import SourceDefinition, load_source
 from layouts.standard_groups import StandardGroup, load_group
 from layouts.yaml_reader import read_yaml
 from pipelines.project.data_folder import data_folder
 from pipelines.project.definition import Definition, load_definition
 from pipelines.project.scope import Acceptance, Scope, load_acceptance, load_scope
+from rules.catalogue import Catalogue, check_switched_off, load_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,31 @@ class Project:
         return tuple(a for a in first if a in self.definition.areas) + tuple(rest)
 
 
+def _check_departments(folder: Path, definition: Definition) -> None:
+    for name, department in definition.departments.items():
+        for area_id in department.areas:
+            if area_id not in definition.areas:
+                raise DefinitionError(
+                    f"{folder / 'ikou.toml'} departments.{name}.areas",
+                    expected="areas of this file: " + (", ".join(definition.areas) or "none yet"),
+                    found=area_id,
+                    todo="Correct the 業務ID, or describe the area",
+                )
+
+
+def _check_conversions(mapping: Mapping, rules: Catalogue) -> None:
+    built = {rule.id for rule in rules.built()}
+    for item in mapping.items:
+        for rule_id in item.convert:
+            if rule_id not in built:
+                raise DefinitionError(
+                    f"{mapping.path} items.{item.name}.convert",
+                    expected="a rule of the catalogue that is built",
+                    found=rule_id,
+                    todo="See `ikou rules list`",
+                )
+
+
 def load_project(folder: Path, *, source_only: bool = False) -> Project:
     """Load and check all definitions of a project; with ``source_only`` no mapping is asked for.
 
@@ -53,6 +80,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
     folder = folder.resolve()
     definition = load_definition(folder)
     data = data_folder(folder, definition)
+    _check_departments(folder, definition)
     sources: dict[str, SourceDefinition] = {}
     groups: dict[tuple[str, str], StandardGroup] = {}
     mappings: dict[str, list[Mapping]] = {}
@@ -60,6 +88,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
     for area_id, area in definition.areas.items():
         for source_id in area.sources:
             source = load_source(folder / "sources" / source_id)
+            check_source(source)
             if source.area != area_id:
                 raise DefinitionError(
                     f"{folder / 'ikou.toml'} areas.{area_id}.sources",
@@ -89,27 +118,15 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
                     todo="Name the source the group is filled from",
                 )
             mappings.setdefault(named, []).append(load_mapping(path, sources[named], group, code_maps))
-    scope = load_scope(folder)
-    for exclusion in scope.exclude:
-        if exclusion.source not in sources:
-            raise DefinitionError(
-                f"{folder / 'scope.yml'} exclude",
-                expected="a source of ikou.toml",
-                found=exclusion.source,
-                todo="Name a source that moves",
-            )
-        if exclusion.where.item not in sources[exclusion.source].items:
-            raise DefinitionError(
-                f"{folder / 'scope.yml'} exclude.where.item",
-                expected=f"an item of {exclusion.source}",
-                found=exclusion.where.item,
-                todo="Name an item of its source.yml",
-            )
+    rules = load_catalogue()
+    check_switched_off(rules, definition.rules_off)
+    for mapping in (m for of_source in mappings.values() for m in of_source):
+        _check_conversions(mapping, rules)
     return Project(
         folder,
         data,
         definition,
-        scope,
+        load_scope(folder, sources),
         load_acceptance(folder),
         sources,
         groups,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import Field
 
+from layouts.sources import SourceDefinition
 from layouts.yaml_reader import Definition, read_yaml
 
 
@@ -68,21 +69,44 @@ class Acceptance(Definition):
     gates: tuple[Gate, ...] = ()
 
 
-AnyFile = TypeVar("AnyFile", Scope, Acceptance)
+def load_scope(folder: Path, sources: Mapping[str, SourceDefinition]) -> Scope:
+    """Read ``scope.yml`` and hold it against the sources that move.
 
-
-def _load(path: Path, model: type[AnyFile]) -> AnyFile:
-    return read_yaml(path).build(model) if path.is_file() else model()
-
-
-def load_scope(folder: Path) -> Scope:
-    """Read ``scope.yml``; raises DefinitionError on an unknown key or type."""
-    return _load(folder / "scope.yml", Scope)
+    Raises:
+        DefinitionError: an unknown key or type, a source that does not move, an item its source lacks; with line.
+    """
+    path = folder / "scope.yml"
+    if not path.is_file():
+        return Scope()
+    document = read_yaml(path)
+    scope = document.build(Scope)
+    for number, exclusion in enumerate(scope.exclude):
+        if exclusion.source not in sources:
+            raise document.error(
+                "exclude",
+                number,
+                "source",
+                expected="a source of ikou.toml",
+                found=exclusion.source,
+                todo="Name a source that moves",
+            )
+        if exclusion.where.item not in sources[exclusion.source].items:
+            raise document.error(
+                "exclude",
+                number,
+                "where",
+                "item",
+                expected=f"an item of {exclusion.source}",
+                found=exclusion.where.item,
+                todo="Name an item of its source.yml",
+            )
+    return scope
 
 
 def load_acceptance(folder: Path) -> Acceptance:
     """Read ``acceptance.yml``; raises DefinitionError on an unknown key, type or measure."""
-    return _load(folder / "acceptance.yml", Acceptance)
+    path = folder / "acceptance.yml"
+    return read_yaml(path).build(Acceptance) if path.is_file() else Acceptance()
 
 
 def exclusions_of(scope: Scope, source: str) -> Sequence[Exclusion]:

@@ -77,7 +77,7 @@ def test_controls_that_are_not_numbers(tmp_path):
 
 
 def test_scope_and_gates_are_checked(tmp_path):
-    assert load_scope(tmp_path).exclude == ()
+    assert load_scope(tmp_path, {}).exclude == ()
     (tmp_path / "acceptance.yml").write_text(
         "gates:\n  - {id: G1, item: i, measure: nothing.such, at_most: 0}\n", encoding="utf-8"
     )
