@@ -41,7 +41,8 @@ class DecodedBlock:
     ``table``: ``_record_no`` Int64 (1-based in the file, header and trailer counted), ``_byte_offset`` Int64 (0-based,
     first data byte), then the items as String: digits stay text, ``-`` marks negative numbers, null where a cell is
     empty or does not decode. ``control``: the header and trailer records as dicts with ``_record``, ``_record_no`` and
-    their items.
+    their items. ``unkeyed``: the records of ``apart`` that could not be keyed, with the columns of ``table``, as far as
+    they decode (references to them are no orphans).
     """
 
     table: pl.DataFrame
@@ -49,4 +50,5 @@ class DecodedBlock:
     apart: pl.DataFrame
     counts: pl.DataFrame
     characters: pl.DataFrame
+    unkeyed: pl.DataFrame
     control: tuple[dict[str, Any], ...] = ()

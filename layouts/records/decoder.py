@@ -68,10 +68,10 @@ def decode_block(plan: DecodingPlan, raw: RawBlock) -> DecodedBlock:
         [pl.Series(RECORD_NO, record_numbers), pl.Series(BYTE_OFFSET, record_starts), *columns.values()]
     )
     all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
-    table, all_faults = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
+    table, all_faults, unkeyed = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
     return DecodedBlock(
         table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
-        histogram_frame(plan.system, histogram), control,
+        histogram_frame(plan.system, histogram), unkeyed, control,
     )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from char_mapping.code_systems import CodeSystem
+from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.kernels import new_histogram
 from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
@@ -19,7 +20,9 @@ from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
 from layouts.records.framing import LARGEST_CHUNK, PADDING, RawBlock, RecordRange, chunk_like, next_chunk
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.plans import CsvShape, DecodingPlan
+from layouts.records.received import ReceivedFile, open_received
 from layouts.records.text_columns import count_states, decode_text, histogram_frame
+from layouts.records.utf16 import Utf16Positions, open_utf16
 
 _LONGEST_RECORD = 1 << 16
 
@@ -46,37 +49,36 @@ def _marks(shape: CsvShape, system: CodeSystem) -> _Marks:
     return _Marks(system.encode(shape.delimiter, "mixed")[0], quote, 0x0A, leads)
 
 
-def _first_record(path: Path, plan: DecodingPlan, marks: _Marks) -> tuple[list[str], int, int]:
+def _first_record(file: ReceivedFile, plan: DecodingPlan, marks: _Marks) -> tuple[list[str], int, int]:
     """Names of the columns, where the data begins (bytes), and how many records stand before it."""
     shape = plan.csv or CsvShape()
-    with path.open("rb") as file:
-        head = file.read(1 << 20)
+    head = file.read(1 << 20, 0)
     offset = 3 if head.startswith(b"\xef\xbb\xbf") and plan.system.profile.structure == "utf-8" else 0
     skipped = 0
     while skipped < shape.skip_lines:
         end = head.find(b"\n", offset)
         if end < 0:
-            raise UnreadableFile(path.name, expected=f"{shape.skip_lines} lines before the data", found=str(skipped))
+            raise UnreadableFile(file.name, expected=f"{shape.skip_lines} lines before the data", found=str(skipped))
         offset, skipped = end + 1, skipped + 1
     if not shape.header:
         if not shape.columns:
-            raise DefinitionError(path.name, expected="names of the columns", found="neither header nor items")
+            raise DefinitionError(file.name, expected="names of the columns", found="neither header nor items")
         return list(shape.columns), offset, skipped
     line = head[offset : (head.find(b"\n", offset) + 1) or len(head)]
     names = _header_names(line, plan, marks)
     if not line.strip() or not names:
-        raise UnreadableFile(path.name, expected="a header line with the names of the columns", found="none")
+        raise UnreadableFile(file.name, expected="a header line with the names of the columns", found="none")
     doubled = sorted({n for n in names if names.count(n) > 1})
     if doubled or "" in names:
         raise UnreadableFile(
-            f"{path.name} record {skipped + 1}", expected="a name of its own for each column",
+            f"{file.name} record {skipped + 1}", expected="a name of its own for each column",
             found=f"twice {', '.join(doubled)}" if doubled else "a column without a name",
         )
     if shape.columns and set(names) != set(shape.columns):
         missing = [n for n in shape.columns if n not in names]
         extra = [n for n in names if n not in shape.columns]
         raise UnreadableFile(
-            f"{path.name} record {skipped + 1}",
+            f"{file.name} record {skipped + 1}",
             expected=f"the columns of the source definition, among them {', '.join(missing[:5]) or 'no other'}",
             found=f"{len(names)} columns, not declared: {', '.join(extra[:5]) or 'none'}",
             todo="Correct items in source.yml, or the delimiter, code system or skip_lines.",
@@ -135,12 +137,32 @@ def read_delimited(
         UnreadableFile: No file, or a header line that is not the declared one.
         DefinitionError: A code system with shift codes, or no names for the columns.
     """
-    if not path.is_file():
-        raise UnreadableFile(path.name, expected="a file", found="no such file")
+    with ExitStack() as stack:
+        file = stack.enter_context(open_received(path))
+        if not plan.system.profile.structure.startswith("utf-16"):
+            yield from _blocks(file, plan, block_records, record_range)
+            return
+        text, positions = stack.enter_context(open_utf16(file, plan.system))
+        for block in _blocks(text, replace(plan, system=load_code_system("utf-8")), block_records, record_range):
+            yield _as_in_file(block, positions)
+
+
+def _as_in_file(block: DecodedBlock, positions: Utf16Positions) -> DecodedBlock:
+    """A block of the UTF-8 text with the positions and bytes of the UTF-16 file."""
+    return replace(
+        block, table=positions.table(block.table), faults=positions.faults(block.faults),
+        apart=positions.apart(block.apart), unkeyed=positions.table(block.unkeyed),
+        characters=block.characters.with_columns(code_system=pl.lit(positions.system.id)),
+    )
+
+
+def _blocks(
+    file: ReceivedFile, plan: DecodingPlan, block_records: int, record_range: RecordRange | None
+) -> Iterator[DecodedBlock]:
     shape = plan.csv or CsvShape()
     marks = _marks(shape, plan.system)
-    names, offset, before = _first_record(path, plan, marks)
-    size = path.stat().st_size
+    names, offset, before = _first_record(file, plan, marks)
+    size = file.size
     number = before
     if record_range is not None and record_range.first_record > before:
         offset, number = record_range.byte_offset, record_range.first_record
@@ -150,8 +172,7 @@ def read_delimited(
     while (offset < size or first) and remaining != 0:
         want = min(chunk, size - offset)
         data = np.zeros(2 * want + PADDING, np.uint8)
-        with path.open("rb") as file:
-            got = os.preadv(file.fileno(), [memoryview(data.data)[:want]], offset) if want else 0
+        got = os.preadv(file.descriptor, [memoryview(data.data)[:want]], offset) if want else 0
         whole = offset + got >= size
         if whole and got and data[got - 1] == 0x1A:
             got -= 1
@@ -165,7 +186,7 @@ def read_delimited(
             number, whole and used >= got,
         )
         block = _decode_rows(plan, names, raw, cut, records)
-        yield _with_header(block, path, plan, offset, before) if first and before else block
+        yield _with_header(block, file, offset, before) if first and before else block
         first = False
         chunk = chunk_like(used)
         number += records
@@ -175,10 +196,9 @@ def read_delimited(
             break
 
 
-def _with_header(block: DecodedBlock, path: Path, plan: DecodingPlan, end: int, records: int) -> DecodedBlock:
+def _with_header(block: DecodedBlock, file: ReceivedFile, end: int, records: int) -> DecodedBlock:
     """The first block with the lines before the data as control records."""
-    with path.open("rb") as file:
-        lines = file.read(end).splitlines(keepends=True)
+    lines = file.read(end, 0).splitlines(keepends=True)
     offsets = np.cumsum([0, *(len(line) for line in lines[:-1])]).astype(np.int64)
     control = pl.DataFrame(
         {
@@ -187,9 +207,7 @@ def _with_header(block: DecodedBlock, path: Path, plan: DecodingPlan, end: int, 
         },
         block.apart.schema,
     )
-    return DecodedBlock(
-        block.table, block.faults, pl.concat([control, block.apart]), block.counts, block.characters, block.control
-    )
+    return replace(block, apart=pl.concat([control, block.apart]))
 
 
 def _decode_rows(plan: DecodingPlan, names: list[str], raw: RawBlock, cut: _Cut, records: int) -> DecodedBlock:
@@ -222,8 +240,8 @@ def _decode_rows(plan: DecodingPlan, names: list[str], raw: RawBlock, cut: _Cut,
             )
     table = pl.DataFrame([pl.Series(RECORD_NO, numbers), pl.Series(BYTE_OFFSET, raw.offsets[rows]), *columns])
     all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
-    table, all_faults = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
+    table, all_faults, unkeyed = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
     return DecodedBlock(
         table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
-        histogram_frame(plan.system, histogram),
+        histogram_frame(plan.system, histogram), unkeyed,
     )

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from char_mapping.errors import UnreadableFile
+from layouts.records.received import ReceivedFile, open_received
 
 PADDING = 64
 """Zero bytes behind the data of a block: kernels read up to 7 bytes past a cell."""
@@ -103,9 +104,9 @@ def _walk_rdw(descriptor: int, size: int, framing: Framing, records: int) -> str
     return ""
 
 
-def possible_readings(path: Path, record_length: int) -> list[str]:
+def possible_readings(file: ReceivedFile, record_length: int) -> list[str]:
     """Readings of a file that its size and first bytes allow, for the message when the declared one does not fit."""
-    size = path.stat().st_size
+    size = file.size
     found: list[str] = []
     if record_length and size % record_length:
         whole, rest = divmod(size, record_length)
@@ -116,40 +117,33 @@ def possible_readings(path: Path, record_length: int) -> list[str]:
     near = [k for k in range(max(record_length - 64, 1), record_length + 65) if k != record_length and size % k == 0]
     near.sort(key=lambda k: abs(k - record_length))
     found.extend(f"{size // k} records of {k} bytes" for k in near[:4])
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        for endian in ("big", "little"):
-            for includes in (True, False):
-                framing = Framing("rdw", endian=endian, includes_header=includes)
-                if size > 4 and not _walk_rdw(descriptor, size, framing, 1000):
-                    counted = "counting" if includes else "not counting"
-                    found.append(f"RDW records ({endian}-endian, length {counted} its own 4 bytes)")
-    finally:
-        os.close(descriptor)
+    for endian in ("big", "little"):
+        for includes in (True, False):
+            framing = Framing("rdw", endian=endian, includes_header=includes)
+            if size > 4 and not _walk_rdw(file.descriptor, size, framing, 1000):
+                counted = "counting" if includes else "not counting"
+                found.append(f"RDW records ({endian}-endian, length {counted} its own 4 bytes)")
     return found
 
 
-def _does_not_fit(path: Path, record_length: int, size: int) -> UnreadableFile:
-    readings = possible_readings(path, record_length)
+def _does_not_fit(file: ReceivedFile, record_length: int) -> UnreadableFile:
+    readings = "; ".join(possible_readings(file, record_length)) or "none"
     return UnreadableFile(
-        path.name, expected=f"a multiple of the record length {record_length}",
-        found=f"{size} bytes (remainder {size % record_length}); readings that fit: {'; '.join(readings) or 'none'}",
+        file.name, expected=f"a multiple of the record length {record_length}",
+        found=f"{file.size} bytes (remainder {file.size % record_length}); readings that fit: {readings}",
         todo="Receive the file again, or correct the format in source.yml (FIL-001).",
     )
 
 
-def count_fixed(path: Path, record_length: int) -> int:
+def count_fixed(file: ReceivedFile, record_length: int) -> int:
     """Records of a fixed-length file.
 
     Raises:
         UnreadableFile: The size is no multiple of the record length (FIL-001), with the readings that would fit.
     """
-    if not path.is_file():
-        raise UnreadableFile(path.name, expected="a file", found="no such file")
-    size = path.stat().st_size
-    if size % record_length:
-        raise _does_not_fit(path, record_length, size)
-    return size // record_length
+    if file.size % record_length:
+        raise _does_not_fit(file, record_length)
+    return file.size // record_length
 
 
 def read_blocks(
@@ -160,34 +154,27 @@ def read_blocks(
     Raises:
         UnreadableFile: The file cannot be cut as declared; names the record and byte.
     """
-    if not path.is_file():
-        raise UnreadableFile(path.name, expected="a file", found="no such file")
-    if framing.kind == "fixed":
-        count_fixed(path, framing.record_length)
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
+    with open_received(path) as file:
         if framing.kind == "fixed":
-            yield from _fixed_blocks(descriptor, path, framing, block_records, record_range)
+            yield from _fixed_blocks(file, framing, block_records, record_range)
         elif framing.kind == "vbs":
-            yield from _spanned_blocks(descriptor, path, framing, block_records)
+            yield from _spanned_blocks(file, framing, block_records)
         else:
-            yield from _variable_blocks(descriptor, path, framing, block_records, record_range)
-    finally:
-        os.close(descriptor)
+            yield from _variable_blocks(file, framing, block_records, record_range)
 
 
 def _fixed_blocks(
-    descriptor: int, path: Path, framing: Framing, block_records: int, record_range: RecordRange | None
+    file: ReceivedFile, framing: Framing, block_records: int, record_range: RecordRange | None
 ) -> Iterator[RawBlock]:
     length = framing.record_length
-    total = os.fstat(descriptor).st_size // length
+    total = count_fixed(file, length)
     first = record_range.first_record if record_range else 0
     stop = total if record_range is None or record_range.count < 0 else min(total, first + record_range.count)
     while first < stop:
         count = min(block_records, stop - first)
-        data = _pread(descriptor, count * length, first * length)
+        data = _pread(file.descriptor, count * length, first * length)
         if data.size != count * length + PADDING:
-            raise UnreadableFile(f"{path.name} record {first + 1}", expected=f"{total} records", found="the file's end")
+            raise UnreadableFile(f"{file.name} record {first + 1}", expected=f"{total} records", found="the file's end")
         starts = np.arange(count, dtype=np.int64) * length
         yield RawBlock(
             data, starts, np.full(count, length, np.int32), starts + first * length, first, first + count == total
@@ -196,20 +183,20 @@ def _fixed_blocks(
 
 
 def _variable_blocks(
-    descriptor: int, path: Path, framing: Framing, block_records: int, record_range: RecordRange | None
+    file: ReceivedFile, framing: Framing, block_records: int, record_range: RecordRange | None
 ) -> Iterator[RawBlock]:
-    size = os.fstat(descriptor).st_size
+    size = file.size
     offset = record_range.byte_offset if record_range else 0
     number = record_range.first_record if record_range else 0
     remaining = record_range.count if record_range and record_range.count >= 0 else -1
     chunk = LARGEST_CHUNK
     while offset < size and remaining != 0:
         want = block_records if remaining < 0 else min(block_records, remaining)
-        data = _pread(descriptor, min(chunk, size - offset), offset)
+        data = _pread(file.descriptor, min(chunk, size - offset), offset)
         used = data.size - PADDING
         whole = offset + used >= size
         starts, lengths, taken = (_cut_lines if framing.kind == "lines" else _cut_rdw)(
-            data[:used], framing, want, whole, path, offset, number
+            data[:used], framing, want, whole, file, offset, number
         )
         if not starts.size and whole:
             break
@@ -223,20 +210,20 @@ def _variable_blocks(
         offset += taken
 
 
-def _spanned_blocks(descriptor: int, path: Path, framing: Framing, block_records: int) -> Iterator[RawBlock]:
+def _spanned_blocks(file: ReceivedFile, framing: Framing, block_records: int) -> Iterator[RawBlock]:
     """VBS: records cut into segments that may lie in several blocks; always the whole file, in order.
 
     A record's offset is that of its first segment; later segments lie further on than ``offset`` plus length says.
     """
-    size = os.fstat(descriptor).st_size
+    size = file.size
     records: list[tuple[int, bytes]] = []
     opened: tuple[int, bytes] | None = None
     position = first = 0
     while position < size:
-        length = _block_length(os.pread(descriptor, 4, position).ljust(4, b"\0"), framing.endian)
+        length = _block_length(file.read(4, position).ljust(4, b"\0"), framing.endian)
         if length <= 4 or position + length > size:
-            raise _bad_length(path, "BDW", position, first + len(records), length)
-        block = os.pread(descriptor, length, position)
+            raise _bad_length(file, "BDW", position, first + len(records), length)
+        block = file.read(length, position)
         at = 4
         while at < length:
             head = block[at : at + 4]
@@ -245,7 +232,7 @@ def _spanned_blocks(descriptor: int, path: Path, framing: Framing, block_records
             # 0 the whole record, 1 its first segment, 3 one between, 2 its last.
             continues = segment in (2, 3)
             if segment < 0 or data_length < 0 or at + 4 + data_length > length or continues != (opened is not None):
-                raise _bad_length(path, "segment", position + at, first + len(records), data_length)
+                raise _bad_length(file, "segment", position + at, first + len(records), data_length)
             start, before = opened if opened is not None else (position + at + 4, b"")
             whole = start, before + block[at + 4 : at + 4 + data_length]
             opened = whole if segment in (1, 3) else None
@@ -258,7 +245,7 @@ def _spanned_blocks(descriptor: int, path: Path, framing: Framing, block_records
             yield _assembled(records[:block_records], first, last=done)
             first, records = first + block_records, records[block_records:]
     if opened is not None:
-        raise _bad_length(path, "last segment", size, first + len(records), 0)
+        raise _bad_length(file, "last segment", size, first + len(records), 0)
     if records:
         yield _assembled(records, first, last=True)
 
@@ -281,7 +268,7 @@ def chunk_like(taken: int) -> int:
 
 
 def _cut_rdw(
-    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, path: Path, base: int, number: int
+    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, file: ReceivedFile, base: int, number: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
     raw = data.tobytes()
     starts: list[int] = []
@@ -295,24 +282,24 @@ def _cut_rdw(
                 break
             block = _block_length(raw[position : position + 4], framing.endian)
             if block <= 4:
-                raise _bad_length(path, "BDW", base + position, number + len(starts), block)
+                raise _bad_length(file, "BDW", base + position, number + len(starts), block)
             if position + block > len(raw):
                 if whole:
-                    raise _bad_length(path, "BDW", base + position, number + len(starts), block)
+                    raise _bad_length(file, "BDW", base + position, number + len(starts), block)
                 break
             block_end = position + block
             position += 4
             continue
         if position + 4 > len(raw):
             if whole:
-                raise _bad_length(path, "RDW", base + position, number + len(starts), -1)
+                raise _bad_length(file, "RDW", base + position, number + len(starts), -1)
             break
         length = _rdw_lengths(raw[position : position + 4], framing)
         if length < 0:
-            raise _bad_length(path, "RDW", base + position, number + len(starts), length)
+            raise _bad_length(file, "RDW", base + position, number + len(starts), length)
         if position + 4 + length > len(raw):
             if whole:
-                raise _bad_length(path, "RDW", base + position, number + len(starts), length)
+                raise _bad_length(file, "RDW", base + position, number + len(starts), length)
             break
         starts.append(position + 4)
         lengths.append(length)
@@ -323,7 +310,7 @@ def _cut_rdw(
         # A chunk ends at a block: records of a block not finished are read again with the next chunk.
         keep = sum(1 for s in starts if s < taken)
         if keep < len(starts) and not keep and len(starts) >= want:
-            return _cut_rdw(data, framing, want * 2, whole, path, base, number)
+            return _cut_rdw(data, framing, want * 2, whole, file, base, number)
         starts, lengths = starts[:keep], lengths[:keep]
     return np.array(starts, np.int64), np.array(lengths, np.int32), taken
 
@@ -335,17 +322,17 @@ def _block_length(head: bytes, endian: Literal["big", "little"]) -> int:
     return int.from_bytes(head[:2], endian)
 
 
-def _bad_length(path: Path, kind: str, offset: int, record: int, length: int) -> UnreadableFile:
-    readings = "; ".join(possible_readings(path, 0)) or "none"
+def _bad_length(file: ReceivedFile, kind: str, offset: int, record: int, length: int) -> UnreadableFile:
+    readings = "; ".join(possible_readings(file, 0)) or "none"
     return UnreadableFile(
-        f"{path.name} record {record + 1} byte {offset}", expected=f"a valid {kind}",
+        f"{file.name} record {record + 1} byte {offset}", expected=f"a valid {kind}",
         found=f"length {length}; readings that fit: {readings}",
         todo="Correct endian or length_includes_header in source.yml, or receive the file again (FIL-001).",
     )
 
 
 def _cut_lines(
-    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, path: Path, base: int, number: int
+    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, file: ReceivedFile, base: int, number: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
     mark = framing.newline
     ends = np.flatnonzero(data == mark[-1]).astype(np.int64)

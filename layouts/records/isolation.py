@@ -48,12 +48,14 @@ class Apart:
 
 def isolate_unkeyed(
     key: tuple[str, ...], table: pl.DataFrame, faults: pl.DataFrame, rows: Rows, apart: Apart
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Take records out whose key items are null; their faults go with them (the bytes stand in ``apart``).
 
     ``rows`` are the positions of the table's records in the raw block. The fault of an isolated record is that of its
-    key item: ``low_value``, ``zoned_digit`` …, or ``blank``.
+    key item: ``low_value``, ``zoned_digit`` …, or ``blank``. Returns the records left, their faults, and the records
+    taken out as far as they decode.
     """
+    taken = [table.clear()]
     for item in key:
         missing = table[item].is_null()
         if not missing.any():
@@ -64,5 +66,6 @@ def isolate_unkeyed(
         for number, row in zip(numbers, rows[at], strict=True):
             apart.add(np.array([row], np.int64), "isolated", named.get(number, "blank"), item)
         faults = faults.filter(~pl.col("record_no").is_in(numbers))
+        taken.append(table.filter(missing))
         table, rows = table.filter(~missing), rows[~at]
-    return table, faults
+    return table, faults, pl.concat(taken).sort(RECORD_NO)

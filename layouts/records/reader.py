@@ -11,6 +11,7 @@ from layouts.records.decoder import decode_block
 from layouts.records.delimited import read_delimited
 from layouts.records.framing import RecordRange, count_fixed, read_blocks
 from layouts.records.plans import DecodingPlan, plan_of_source
+from layouts.records.received import open_received, packing_of
 from layouts.sources import SourceDefinition
 
 
@@ -56,18 +57,20 @@ def open_source_file(
 def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_000_000) -> list[RecordRange]:
     """Ranges of about ``target_records`` records that together cover a file once, in order.
 
-    Fixed records are cut evenly, RDW and line files in one pass over their record lengths. Blocked, spanned and
-    delimited files are one range whose ``count`` is -1: nothing but reading them from the start numbers their records.
+    Fixed records are cut evenly, RDW and line files in one pass over their record lengths. Blocked, spanned,
+    delimited and packed files are one range whose ``count`` is -1: nothing but reading them from the start numbers
+    their records.
 
     Raises:
         UnreadableFile: The file cannot be cut as declared (FIL-001).
     """
     plan = plan_of_source(source, path)
-    if plan.framing is None:
+    if plan.framing is None or packing_of(path):
         return [RecordRange(0, -1, 0)]
     if plan.framing.kind == "fixed":
         length = plan.framing.record_length
-        total = count_fixed(path, length)
+        with open_received(path) as file:
+            total = count_fixed(file, length)
         parts = max(1, -(-total // target_records))
         size = -(-total // parts) if total else 0
         return [
