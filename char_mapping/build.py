@@ -5,6 +5,9 @@ Sources, none of them read at run time:
 * IBM pages and double-byte sets: ICU (``uconv``, Debian icu-devtools), licence Unicode-3.0;
 * JIS X 0208, JIS X 0212, JIS X 0213, CP932 and NEC row 13: the codecs of the Python standard library, licence PSF-2.0;
 * JIS78 forms: Adobe CMaps ``78-H`` and ``H`` (Debian poppler-data), licence BSD-3-Clause;
+* MJ names (文字情報基盤): Unihan 17 ``kMojiJoho`` and StandardizedVariants (Debian sid unicode-data 17.0.0-2),
+  licence Unicode-3.0; looked for in /usr/share/unicode or the folder that IKOU_UNICODE_DATA names, and left as
+  committed where it is not installed;
 * EBCDIK pages and the JIPS(E) permutation: computed from the kana page of ICU and the fill rule below (own work).
 
 Run ``python -m char_mapping.build`` to write the tables, ``--check`` to compare them with the committed ones.
@@ -13,6 +16,8 @@ Run ``python -m char_mapping.build`` to write the tables, ``--check`` to compare
 from __future__ import annotations
 
 import argparse
+import bz2
+import os
 import subprocess
 import sys
 import unicodedata
@@ -23,6 +28,8 @@ from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
 CMAPS = Path("/usr/share/poppler/cMap/Adobe-Japan1")
+UNICODE_DATA = Path(os.environ.get("IKOU_UNICODE_DATA", "/usr/share/unicode"))
+UNIHAN = UNICODE_DATA / "Unihan_DictionaryLikeData.txt.bz2"
 
 UNICODE_LICENCE = "Unicode-3.0 (NOTICE)"
 PYTHON_LICENCE = "PSF-2.0 (NOTICE)"
@@ -228,6 +235,46 @@ def nec_row13() -> Cells:
     }
 
 
+# --- Unihan ---------------------------------------------------------------------------------------------------------
+
+
+def _compatibility_ideographs() -> dict[str, str]:
+    """Base and standardized variation selector → the compatibility ideograph that it stands for."""
+    found = {}
+    for line in (UNICODE_DATA / "StandardizedVariants.txt").read_text("utf-8").splitlines():
+        fields = line.split(";")
+        if len(fields) > 1 and "CJK COMPATIBILITY IDEOGRAPH-" in fields[1]:
+            sequence = "".join(chr(int(code, 16)) for code in fields[0].split())
+            found[sequence] = chr(int(fields[1].rsplit("-", 1)[1], 16))
+    return found
+
+
+def mj_rows() -> tuple[str, ...] | None:
+    """``mj,unicode``: each MJ name and what Unicode writes for it, the bare character first; None without Unihan 17.
+
+    ``kMojiJoho`` gives a base its names as ``MJ022336 MJ022335:E0102``: alone, or with a variation selector.
+    """
+    if not UNIHAN.is_file():
+        return None
+    names: dict[str, list[str]] = {}
+    variants = _compatibility_ideographs()
+    with bz2.open(UNIHAN, "rt", encoding="utf-8") as file:
+        for line in file:
+            if "\tkMojiJoho\t" not in line or line.startswith("#"):
+                continue
+            code, _, value = line.rstrip("\n").split("\t")
+            for word in value.split():
+                name, _, selector = word.partition(":")
+                text = chr(int(code[2:], 16)) + (chr(int(selector, 16)) if selector else "")
+                names.setdefault(name, []).extend([text, variants[text]] if text in variants else [text])
+    if not names:
+        return None
+    return tuple(
+        f"{name},{' '.join(_hex(text) for text in sorted(names[name], key=lambda text: (len(text), text)))}"
+        for name in sorted(names)
+    )
+
+
 # --- computed pages -------------------------------------------------------------------------------------------------
 
 # Graphic places of EBCDIC that the kana page leaves free, in code order: the lower case letters and the JIS8 codes
@@ -325,7 +372,7 @@ def fujitsu_page(kind: str) -> Cells:
 
 
 def tables() -> dict[str, Table]:
-    """Every generated file by name."""
+    """Every generated file by name; ``mj_unicode`` only where Unihan 17 is installed."""
     icu = "ICU 72.1 converter {} through uconv".format
     codec = "Python 3.11 standard library codec {}".format
     icu_single = {"ibm290": "ibm-290", "ibm1027": "ibm-939", "ibm930_single": "ibm-930", "ibm939_single": "ibm-939",
@@ -359,6 +406,8 @@ def tables() -> dict[str, Table]:
     found["jis0201_kana"] = _cells("JIS X 0201 rule", OWN_LICENCE, {c: _jis8(c) for c in range(0xA1, 0xE0)}, 4)
     found["cp932"] = _cells(codec("cp932"), PYTHON_LICENCE, cp932(), 4)
     found["nec_row13"] = _cells(codec("cp932"), PYTHON_LICENCE, nec_row13(), 4)
+    if (names := mj_rows()) is not None:
+        found["mj_unicode"] = Table("Unihan 17.0 kMojiJoho", UNICODE_LICENCE, "mj,unicode", names)
     columns = "jis,kind,jis90,jis78,jis90_char,jis78_char"
     found["jis78"] = Table("Adobe CMaps 78-H and H (poppler-data 0.4.12)", ADOBE_LICENCE, columns, jis78_rows())
     return found
@@ -381,7 +430,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare with the committed files, write nothing")
     check = parser.parse_args().check
     differing = []
-    for name, table in tables().items():
+    found = tables()
+    if "mj_unicode" not in found:
+        sys.stderr.write(f"mj_unicode.csv: left as it is, no Unihan 17 in {UNICODE_DATA} (IKOU_UNICODE_DATA)\n")
+    for name, table in found.items():
         path, text = TABLES / f"{name}.csv", text_of(table)
         if check and (not path.exists() or path.read_text("utf-8") != text):
             differing.append(path.name)

@@ -12,7 +12,12 @@ from char_mapping.errors import DefinitionError
 TABLES = Path(__file__).parent / "tables"
 
 
-def _lines(name: str) -> list[list[str]]:
+def table_lines(name: str) -> list[list[str]]:
+    """The rows of a table file without its head.
+
+    Raises:
+        DefinitionError: No such file.
+    """
     path = TABLES / f"{name}.csv"
     if not path.is_file():
         raise DefinitionError(f"table {name}", expected=f"a file {path}", todo="Run python -m char_mapping.build")
@@ -29,13 +34,13 @@ def read_text(codes: str) -> str:
 @cache
 def load_table(name: str) -> Mapping[int, str]:
     """Code → characters of a table file (``code,unicode,char``; the third column is for people)."""
-    return {int(row[0], 16): read_text(row[1]) for row in _lines(name)}
+    return {int(row[0], 16): read_text(row[1]) for row in table_lines(name)}
 
 
 @cache
 def load_permutation(name: str) -> tuple[int, ...]:
     """The 256 bytes of a byte permutation."""
-    table = {int(row[0], 16): int(row[1], 16) for row in _lines(name)}
+    table = {int(row[0], 16): int(row[1], 16) for row in table_lines(name)}
     return tuple(table[byte] for byte in range(256))
 
 
@@ -54,5 +59,5 @@ def load_jis78() -> tuple[Jis78Form, ...]:
     """The codes where JIS78 and JIS83/90 differ, by JIS code."""
     return tuple(
         Jis78Form(int(row[0], 16), row[1], read_text(row[2]), read_text(row[3]) if row[3] else "")
-        for row in _lines("jis78")
+        for row in table_lines("jis78")
     )
