@@ -28,7 +28,15 @@ class InternalError(IkouError):
         where = f"Detail (it may hold residents' values): {detail}" if detail else "No detail could be written."
         super().__init__(f"{place}: {kind} inside ikou. {where}")
         self.step = step
+        self.kind = kind
+        self.file = file
+        self.records = records
         self.detail = detail
+
+    def kept_in(self, folder: Path) -> InternalError:
+        """The same error after its detail has moved with the run's folder."""
+        detail = folder / self.detail.name if self.detail else None
+        return InternalError(self.step, kind=self.kind, file=self.file, records=self.records, detail=detail)
 
 
 class LawBroken(IkouError):

@@ -26,7 +26,7 @@ from pipelines.runs.column_proofs import CharacterCounts, changed_columns, colum
 from pipelines.steps.decide import answers_for, apply_answers
 from pipelines.steps.exclude import FATE_SCHEMA, SUBJECT, exclude
 from pipelines.steps.hold import hold
-from pipelines.steps.link import key_rows
+from pipelines.steps.link import holds_support, key_rows
 from pipelines.steps.register import issue_rows, locate
 from pipelines.steps.write import PartWriter
 from rules.contract import BYTE_OFFSET, CHANGE_SCHEMA, ORDINAL, RECORD_NO, WHOLE_FINDING_SCHEMA, is_reserved
@@ -75,6 +75,18 @@ ISOLATED_SCHEMA: dict[str, Any] = {
     "reason": pl.String,
     "rule_id": pl.String,
     "raw_bytes": pl.Binary,
+    "subject": pl.String,
+    "person_number": pl.String,
+    "household_number": pl.String,
+}
+"""``subject`` is that of the record's issue; the two numbers stand where they could be read: what refers to them refers
+to an isolated record and is no orphan."""
+RECEIVED_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "source": pl.String,
+    "file": pl.String,
+    "record_no": pl.Int64,
+    "byte_offset": pl.Int64,
     "subject": pl.String,
 }
 FATE_FILE_SCHEMA: dict[str, Any] = {"source": pl.String, "file": pl.String, **FATE_SCHEMA, "rows": pl.Int32}
@@ -198,6 +210,7 @@ def _work_on_block(
     characters: dict[tuple[str, str], CharacterCounts],
 ) -> None:
     source = plan.source.id
+    _write_received_support(plan, file, block, writer)
     kept = exclude(block.table, plan.source.key, plan.exclusions)
     tally.decoded += block.table.height + block.apart.height
     tally.add_counts(tally.excluded, kept.fates.filter(pl.col("fate") == "excluded")["reason"])
@@ -356,12 +369,40 @@ def _issues_of_unmapped(
     writer.add("issues", issues)
 
 
+def _write_received_support(plan: SourcePlan, file: str, block: DecodedBlock, writer: PartWriter) -> None:
+    """Name every support measure as decoded, before any scope, rule or decision: HSE-021 asks for each of them."""
+    if not holds_support(item.meaning for item in plan.source.items.values()):
+        return
+    writer.add(
+        "support_received",
+        pl.concat([block.table, block.unkeyed])
+        .sort(RECORD_NO)
+        .select(
+            group_id=pl.lit(plan.targets[0].group_id if plan.targets else ""),
+            source=pl.lit(plan.source.id),
+            file=pl.lit(file),
+            record_no=RECORD_NO,
+            byte_offset=BYTE_OFFSET,
+            subject=pl.concat_str([pl.col(k) for k in plan.source.key], separator="/", ignore_nulls=True),
+        )
+        .cast(pl.Schema(RECEIVED_SCHEMA)),
+    )
+
+
+def _isolated_subjects(plan: SourcePlan, isolated: pl.DataFrame) -> list[str]:
+    return [plan.register.identity.value_hash(raw.hex()) for raw in isolated["raw_bytes"]]
+
+
+def _isolation_rules(plan: SourcePlan) -> pl.Expr:
+    rules = {f: r for f, r in fault_rules().items() if plan.rules.catalogue[r].action != "AUTO"}
+    return pl.col("fault").replace_strict(rules, default=NOT_KEYED, return_dtype=pl.String)
+
+
 def _issues_of_isolated(plan: SourcePlan, file: str, isolated: pl.DataFrame, writer: PartWriter, tally: Tally) -> None:
     """One issue a record that cannot be keyed: its subject is a keyed hash of its bytes, so it is not carried over."""
     if isolated.is_empty():
         return
-    rules = {f: r for f, r in fault_rules().items() if plan.rules.catalogue[r].action != "AUTO"}
-    hashes = [plan.register.identity.value_hash(raw.hex()) for raw in isolated["raw_bytes"]]
+    hashes = _isolated_subjects(plan, isolated)
     located = isolated.select(
         "record_no",
         "byte_offset",
@@ -370,7 +411,7 @@ def _issues_of_isolated(plan: SourcePlan, file: str, isolated: pl.DataFrame, wri
         source=pl.lit(plan.source.id),
         file=pl.lit(file),
         subject=pl.Series([f"record:{h}" for h in hashes], dtype=pl.String),
-        rule_id=pl.col("fault").replace_strict(rules, default=NOT_KEYED, return_dtype=pl.String),
+        rule_id=_isolation_rules(plan),
         item="item",
         reason="fault",
         about=pl.Series(hashes, dtype=pl.String),
@@ -547,28 +588,33 @@ def _write_fates(
         raise LawBroken(1, f"{file}: a record has two fates")
     tally.add_counts(tally.fates, every["fate"])
     writer.add("fates", every)
-    isolated = pl.concat(
-        [
-            block.apart.filter(pl.col("fate") == "isolated").select(
-                "record_no", "byte_offset", reason="fault", raw_bytes="raw_bytes"
-            ),
-            unkeyed.select(
-                record_no=RECORD_NO,
-                byte_offset=BYTE_OFFSET,
-                reason=pl.lit("key_missing"),
-                raw_bytes=pl.lit(None, dtype=pl.Binary),
-            ),
-        ],
-        how="vertical_relaxed",
+    isolated = block.apart.filter(pl.col("fate") == "isolated")
+    meanings = {item.meaning: name for name, item in reversed(plan.source.items.items())}
+    readable = block.unkeyed.select(
+        record_no=RECORD_NO,
+        **{
+            column: pl.col(meanings[meaning])
+            if meanings.get(meaning) in block.unkeyed.columns
+            else pl.lit(None, dtype=pl.String)
+            for column, meaning in (("person_number", "person.number"), ("household_number", "person.household_number"))
+        },
+    )
+    named = isolated.select(
+        "record_no",
+        "byte_offset",
+        "raw_bytes",
+        source=pl.lit(source),
+        file=pl.lit(file),
+        reason="fault",
+        rule_id=_isolation_rules(plan),
+        subject=pl.Series([f"record:{h}" for h in _isolated_subjects(plan, isolated)], dtype=pl.String),
+    ).join(readable, on="record_no", how="left", maintain_order="left")
+    without_key = unkeyed.select(
+        record_no=RECORD_NO, byte_offset=BYTE_OFFSET, source=pl.lit(source), file=pl.lit(file), reason=pl.lit("blank")
     )
     writer.add(
         "isolated",
-        isolated.with_columns(
-            source=pl.lit(source),
-            file=pl.lit(file),
-            rule_id=pl.lit(None, dtype=pl.String),
-            subject=pl.lit(None, dtype=pl.String),
-        )
+        pl.concat([named, without_key], how="diagonal_relaxed")
         .select(list(ISOLATED_SCHEMA))
         .cast(pl.Schema(ISOLATED_SCHEMA)),
     )

@@ -15,6 +15,7 @@ import polars as pl
 
 from layouts.meanings import load_meanings
 from layouts.standard_groups import load_areas
+from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
 from pipelines.flows.plan import SourcePlan
 from pipelines.ledger import IssueIdentity, Registration, classify, open_ledger
 from pipelines.project.data_folder import read_controls
@@ -139,7 +140,13 @@ def link_areas(
         ]
     )
     supplied = pl.concat([control_rows(a, read_controls(project.data, generation, a)) for a in outcomes])
-    tables = {"reconcile_records": records, "controls": supplied, "reconcile_characters": _characters(run, outcomes)}
+    tables = {
+        "reconcile_records": records,
+        "controls": supplied,
+        "reconcile_characters": _characters(run, outcomes),
+        "isolated": _parts(run, outcomes, "isolated", ISOLATED_SCHEMA).drop("raw_bytes"),
+        "support_received": _parts(run, outcomes, "support_received", RECEIVED_SCHEMA),
+    }
     with relations(
         _key_files(run, outcomes, plans),
         tables,
@@ -163,6 +170,17 @@ def link_areas(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _parts(run: Path, outcomes: Mapping[str, AreaOutcome], kind: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of one kind that all block tasks wrote, with the area in front."""
+    frames = [pl.DataFrame(schema={"area": pl.String, **schema})]
+    for area_id, outcome in outcomes.items():
+        for folder in outcome.folders(run):
+            if (folder / f"{kind}.parquet").is_file():
+                part = pl.read_parquet(folder / f"{kind}.parquet")
+                frames.append(part.select(pl.lit(area_id).alias("area"), *schema))
+    return pl.concat(frames)
 
 
 def _characters(run: Path, outcomes: Mapping[str, AreaOutcome]) -> pl.DataFrame:

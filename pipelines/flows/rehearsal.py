@@ -198,9 +198,11 @@ def _rehearse(project: Project, options: Options, generation: str, progress: Pro
         run = _open_run(project, options, generation, received, failed, progress)
         try:
             return _work(run, started_at)
-        except (LawBroken, InternalError, DefinitionError):
+        except (LawBroken, InternalError, DefinitionError) as error:
             kept = fail(run.folder)
             progress(f"failed; evidence in {kept}")
+            if isinstance(error, InternalError):
+                raise error.kept_in(kept) from None
             raise
 
     outcome: Outcome = rehearsal()

@@ -6,7 +6,7 @@ standard items or, with ``--source-only``, from source items.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ VIEWS = {
     "support": ("person.number", "support.start_date"),
     "addressees": ("person.number", "addressee.business"),
 }
+"""View → meanings a key file must hold to be part of it. A list of support measures names people and is no register of
+them: it never is part of ``persons``."""
 IN_KEYS = frozenset(
     {
         *(
@@ -78,6 +80,11 @@ class KeyFile:
 
     paths: tuple[Path, ...]
     meanings: frozenset[str]
+
+
+def holds_support(meanings: Iterable[str]) -> bool:
+    """Whether rows with these meanings are support measures (view ``support``)."""
+    return set(VIEWS["support"]).issubset(meanings)
 
 
 def column_of(meaning: str) -> str:
@@ -152,7 +159,12 @@ def relations(
     )
     try:
         for view, needed in VIEWS.items():
-            paths = [str(p) for k in keys if k.meanings.issuperset(needed) for p in k.paths]
+            paths = [
+                str(p)
+                for k in keys
+                if k.meanings.issuperset(needed) and not (view == "persons" and holds_support(k.meanings))
+                for p in k.paths
+            ]
             empty = f"SELECT {types} WHERE false"
             if paths:
                 listing = ", ".join("'" + p.replace("'", "''") + "'" for p in paths)

@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 
 from rules.households.residents import HEAD, residents
+from rules.references.isolated import isolated_numbers
 from rules.references.relations import rows_of
 
 
@@ -13,7 +14,8 @@ def households_with_heads(relation: duckdb.DuckDBPyConnection, having: str, memb
     """One row a household for which ``having`` (over ``heads`` and ``size``) is true.
 
     ``members`` is the SQL condition for the persons named in ``subject`` (their subjects, sorted, joined by ``|``);
-    the row's place is that of the first of them. A row that stands twice is one person.
+    the row's place is that of the first of them. A row that stands twice is one person. ``one_isolated`` says that a
+    record of the household is kept apart: who is missing may be there.
     """
     return rows_of(relation, f"""
         WITH living AS (SELECT *, COALESCE({HEAD}, FALSE) AS is_head FROM {residents(relation)}
@@ -25,11 +27,13 @@ def households_with_heads(relation: duckdb.DuckDBPyConnection, having: str, memb
         households AS (SELECT household, COUNT(*) FILTER (WHERE is_head) AS heads, COUNT(*) AS size
                        FROM listed GROUP BY household HAVING {having})
         SELECT household, any_value(h.heads) AS heads, any_value(h.size) AS size,
+               bool_or(i.household_number IS NOT NULL) AS one_isolated,
                string_agg(subject, '|' ORDER BY subject) AS subject,
                first(area ORDER BY subject) AS area, first(group_id ORDER BY subject) AS group_id,
                first(source ORDER BY subject) AS source, first(file ORDER BY subject) AS file,
                first(record_no ORDER BY subject) AS record_no, first(byte_offset ORDER BY subject) AS byte_offset,
                household || chr(31) || string_agg(subject || chr(30) || COALESCE(person_relationship, ''), chr(31)
                                                   ORDER BY subject) AS about
-        FROM listed JOIN households h USING (household) WHERE {members}
+        FROM listed JOIN households h USING (household)
+        LEFT JOIN {isolated_numbers(relation, 'household_number')} i ON household = i.household_number WHERE {members}
         GROUP BY household""")

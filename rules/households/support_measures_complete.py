@@ -4,7 +4,8 @@ Issued by: 総務省 支援措置の事務 (住民基本台帳事務処理要領
 passed ends nothing by itself. Compared one by one, not by number alone: every measure received (view
 ``support_received``: source, file, record_no, subject of each decoded record, made before any rule or scope)
 must stand in ``support``, and every 宛名番号 of a measure must be a person of the register. Nothing is found
-in a measure for being old, expired or open. Source: rule catalogue HSE-021 (R1).
+in a measure for being old, expired or open; where the person's record is isolated the evidence says so. Source: rule
+catalogue HSE-021 (R1).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import duckdb
 import polars as pl
 
 from rules.contract import RuleContext
+from rules.references.isolated import TARGET_ISOLATED, isolated_numbers
 from rules.references.relations import item_name, rows_of, select_columns, view_columns, whole_findings
 
 
@@ -21,9 +23,12 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     if not view_columns(relation, "support"):
         return whole_findings(pl.DataFrame({"area": pl.Series([], dtype=pl.String)}), "HSE-021")
     parts = [rows_of(relation, f"""
-        SELECT s.*, s.person_number AS before, s.person_number AS about, 'no_person' AS reason,
-               '支援措置の宛名番号が住民・除票に無い' AS evidence
+        SELECT s.*, s.person_number AS before, s.person_number AS about,
+               CASE WHEN i.person_number IS NULL THEN 'no_person' ELSE 'target_isolated' END AS reason,
+               CASE WHEN i.person_number IS NULL THEN '支援措置の宛名番号が住民・除票に無い'
+                    ELSE '支援措置の対象者の記録は隔離中（{TARGET_ISOLATED}）' END AS evidence
         FROM (SELECT {select_columns(relation, 'support', 'person_number')} FROM support) s
+        LEFT JOIN {isolated_numbers(relation, 'person_number')} i ON s.person_number = i.person_number
         ANTI JOIN (SELECT person_number FROM persons WHERE area = '001'
                    AND group_id IS DISTINCT FROM 'support_measure') p ON s.person_number = p.person_number""")]
     if view_columns(relation, "support_received"):

@@ -161,3 +161,22 @@ def test_each_pair_out_of_order_is_named_at_the_later_item():
     assert order(住定="1990-01-02") == {("異動", "before_address_since_date")}
     assert order(異動="1990-02-01") == {("処理", "before_change_date")}
     assert order(処理="1990-01-04") == {("処理", "before_report_date")}
+
+
+def isolated(person, household):
+    return {"area": "001", "source": "jumin", "file": "a.dat", "record_no": 9, "person_number": person,
+            "household_number": household}
+
+
+def test_a_household_whose_head_is_isolated_says_so():
+    rows = found(no_head, persons=[member("2", WIFE), member("3", WIFE, person_household_number="H2")],
+                 isolated=[isolated("1", "H1"), isolated(None, None)])
+    assert rows.select("subject", "reason").rows() == [("2/1", "target_isolated"), ("3/1", "one_member_left")]
+    assert rows["evidence"].str.contains("参照先は隔離").to_list() == [True, False]
+
+
+def test_a_measure_whose_person_is_isolated_is_no_orphan():
+    rows = found(support_measures_complete, persons=[member("1", HEAD)], support=[measure("8", 1), measure("9", 2)],
+                 isolated=[isolated("9", "H9")])
+    assert rows.select("subject", "reason").rows() == [("8/1", "no_person"), ("9/1", "target_isolated")]
+    assert rows["evidence"].str.contains("参照先は隔離").to_list() == [False, True]
