@@ -112,7 +112,8 @@ class Finding:
     ``candidate`` (String expression) proposes a value; ``reason`` is a short code kept with the issue; ``evidence`` is
     text that holds no value of its own, or a String expression. ``rows_about`` names further columns the value hash
     covers. Mask, candidate and evidence look at one row at a time. ``secret`` keeps the value out of every column that
-    is shown (a 個人番号 in a remark).
+    is shown (a 個人番号 in a remark). ``within`` is a cheap mask outside of which ``mask`` is never true: only the rows
+    in it are asked.
     """
 
     item: str
@@ -122,6 +123,7 @@ class Finding:
     evidence: pl.Expr | str | None = None
     rows_about: tuple[str, ...] = ()
     secret: bool = False
+    within: pl.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +132,15 @@ class Change:
 
     ``inverse`` (an expression over the new item columns, never over reserved ones) restores the old value. Where it
     does for most cells of a block the engine logs the column once (:class:`ColumnChange`) and only the rest cell
-    by cell.
+    by cell. ``within`` is a cheap mask outside of which the value stays: only the rows in it are computed, each by
+    itself.
     """
 
     item: str
     value: pl.Expr
     inverse: pl.Expr | None = None
     reason: str = ""
+    within: pl.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

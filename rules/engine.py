@@ -7,14 +7,16 @@ suffer, and writes rows. Nothing but the catalogue's order decides what comes fi
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+import numpy as np
 import polars as pl
 
 from char_mapping.errors import DefinitionError
 from rules.catalogue import Catalogue, Rule, RuleSet, load_catalogue
+from rules.column_facts import hand_on, is_empty
 from rules.contract import (
     BEFORE,
     BYTE_OFFSET,
@@ -98,22 +100,25 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
             step += 1
             before = work
             work = _apply(work, group)
+            touched: set[str] = set()
             for rule, change in group:
                 old, new = before[change.item], work[change.item]
                 changed = old.ne_missing(new)
                 count = int(changed.sum())
                 if not count:
                     continue
+                touched.add(change.item)
                 counts[rule.id] = counts.get(rule.id, 0) + count
                 if change.item in kept:
                     originals.setdefault(change.item, old)
                 whole, rows = _log(work, old, changed, count, rule, change, step)
                 cells.append(rows)
                 columns += whole
-    if originals:
-        work = work.with_columns(series.alias(BEFORE + item) for item, series in originals.items())
+            hand_on(before, work, touched)
+    cleaned = work.with_columns(series.alias(BEFORE + item) for item, series in originals.items())
+    hand_on(work, cleaned)
     return CleanResult(
-        frame=work,
+        frame=cleaned,
         changes=pl.concat(cells) if cells else pl.DataFrame(schema=CHANGE_SCHEMA),
         column_changes=columns,
         refused=pl.concat(refused) if refused else pl.DataFrame(schema=FINDING_SCHEMA),
@@ -122,8 +127,9 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
 
 
 def _check_targets(frame: pl.DataFrame, wanted: Iterable[tuple[Rule, Change]]) -> None:
+    there = frozenset(frame.columns)
     for rule, change in wanted:
-        if change.item not in frame.columns or is_reserved(change.item):
+        if change.item not in there or is_reserved(change.item):
             raise DefinitionError(
                 f"{rule.module}: {rule.id}",
                 expected="a change of an item of the block",
@@ -163,8 +169,7 @@ def _without_repeats(wanted: Sequence[tuple[Rule, Change]]) -> list[list[tuple[R
 
 
 def _empty_columns(frame: pl.DataFrame) -> frozenset[str]:
-    nulls = frame.null_count().row(0)
-    return frozenset(name for name, count in zip(frame.columns, nulls, strict=True) if count == frame.height)
+    return frozenset(name for name in frame.columns if is_empty(frame, name))
 
 
 def _without_empty(frame: pl.DataFrame, ctx: RuleContext) -> RuleContext:
@@ -182,7 +187,21 @@ def _apply(frame: pl.DataFrame, group: Sequence[tuple[Rule, Change]]) -> pl.Data
         probe = frame.head(1).select(c.value.cast(pl.String).alias(str(k)) for k, c in enumerate(idle))
         waking = {id(c) for k, c in enumerate(idle) if probe[str(k)][0] is not None}
     asleep = {id(c) for c in idle} - waking
-    return frame.with_columns(c.value.cast(pl.String).alias(c.item) for _, c in group if id(c) not in asleep)
+    awake = [c for _, c in group if id(c) not in asleep]
+    rows = frame.select(c.within.fill_null(False).alias(c.item) for c in awake if c.within is not None)
+    return frame.with_columns(
+        c.value.cast(pl.String).alias(c.item) if c.within is None else _changed(frame, c, rows[c.item].arg_true())
+        for c in awake
+    )
+
+
+def _changed(frame: pl.DataFrame, change: Change, rows: pl.Series) -> pl.Series:
+    """A column with the values of some rows computed anew."""
+    old = frame[change.item]
+    new = _of_rows(frame, rows, change.value.cast(pl.String))
+    places = np.arange(len(old), dtype=np.uint32)
+    places[rows.to_numpy()] = np.arange(len(old), len(old) + len(new), dtype=np.uint32)
+    return pl.concat([old, new.alias(change.item)]).gather(places)
 
 
 def _log(
@@ -326,16 +345,32 @@ def find_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> pl.Data
 def _findings(frame: pl.DataFrame, ctx: RuleContext, wanted: Sequence[tuple[Rule, Finding]]) -> list[pl.DataFrame]:
     if not wanted or not frame.height:
         return []
+    hidden = frozenset(i.name for i in ctx.items if i.meaning in SENSITIVE_MEANINGS)
+    return [_rows(frame, *wanted[k], rows, hidden) for k, rows in _hits(frame, wanted) if len(rows)]
+
+
+def _hits(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> Iterator[tuple[int, pl.Series]]:
+    """The row numbers each finding's mask is true for, in the order of the findings."""
     live = _live(frame, wanted)
     # The record number beside them keeps a mask without columns at the block's height.
-    masks = frame.select(RECORD_NO, *(wanted[k][1].mask.fill_null(False).alias(str(k)) for k in live))
-    hidden = frozenset(i.name for i in ctx.items if i.meaning in SENSITIVE_MEANINGS)
-    found = []
+    masks = frame.select(RECORD_NO, *(_first_mask(wanted[k][1]).fill_null(False).alias(str(k)) for k in live))
     for k in live:
-        mask = masks[str(k)]
-        if mask.any():
-            found.append(_rows(frame, *wanted[k], mask.arg_true(), hidden))
-    return found
+        rows = masks[str(k)].arg_true()
+        finding = wanted[k][1]
+        if finding.within is not None and len(rows):
+            hit = _of_rows(frame, rows, finding.mask.fill_null(False))
+            rows = rows.filter(hit)
+        yield k, rows
+
+
+def _first_mask(finding: Finding) -> pl.Expr:
+    return finding.mask if finding.within is None else finding.within
+
+
+def _of_rows(frame: pl.DataFrame, rows: pl.Series, value: pl.Expr) -> pl.Series:
+    """An expression's values on some rows of a block (Int or UInt row numbers, 0-based)."""
+    part = frame.select(pl.col(list(dict.fromkeys([RECORD_NO, *value.meta.root_names()]))).gather(rows))
+    return part.select(RECORD_NO, value.alias("value"))["value"]
 
 
 def _live(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> list[int]:

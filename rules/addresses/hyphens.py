@@ -42,7 +42,8 @@ def one_hyphen(text: pl.Expr) -> pl.Expr:
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """番地 and 方書 of every address."""
     return [
-        Change(item.name, one_hyphen(pl.col(item.name)), reason="one_hyphen")
+        Change(item.name, one_hyphen(pl.col(item.name)), reason="one_hyphen",
+               within=pl.col(item.name).str.contains(_PRESENT))
         for item in ctx.items
         if item.meaning.endswith(("address.lot", "address.building")) and rows_where(block, item.name, _PRESENT)
     ]

@@ -29,7 +29,7 @@ def seven_digits(code: pl.Expr) -> pl.Expr:
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """Every postal code that is not seven half-width digits already."""
     return [
-        Change(item.name, seven_digits(pl.col(item.name)), pl.col(item.name).str.replace("^([0-9]{3})", "$1-"), "form")
+        Change(item.name, seven_digits(pl.col(item.name)), pl.col(item.name).str.replace("^([0-9]{3})", "$1-"), "form",
+               ~pl.col(item.name).str.contains("^[0-9]{7}$"))
         for item in ctx.items_of_kind("postal_code")
-        if block.select((~pl.col(item.name).str.contains("^[0-9]{7}$")).any()).item()
     ]

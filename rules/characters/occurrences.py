@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import weakref
+import re
 
 import polars as pl
 
 from char_mapping.text import SUBSTITUTES
+from rules.column_facts import fact_of
 
 SUBSTITUTE_PATTERN = f"[?{''.join(SUBSTITUTES)}]"
 """What hosts and converters write where a character could not be carried: U+FFFD 〓 ？ ＿ ■ ● □, and byte 3F."""
@@ -14,32 +15,47 @@ SELECTOR_PATTERN = r"[\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}]"
 PRIVATE_USE_PATTERN = r"[\x{E000}-\x{F8FF}\x{F0000}-\x{FFFFD}\x{100000}-\x{10FFFD}]"
 RADICAL_PATTERN = r"[\x{2E80}-\x{2EF3}\x{2F00}-\x{2FD5}]"
 OTHER_SIDE_PATTERN = "[\u301c\u2016\u2212\u00a2\u00a3\u00ac\u2014]"
-_RARE = "|".join(
-    (SUBSTITUTE_PATTERN, SELECTOR_PATTERN, PRIVATE_USE_PATTERN, RADICAL_PATTERN, OTHER_SIDE_PATTERN))
 
-# All finding rules see one frame, one after the other: one pass a column serves them all. Keyed by identity and
-# forgotten with the frame; threads work on frames of their own.
-_seen: dict[int, dict[str, bool]] = {}
+_ONE_CLASS = re.compile(r"\[[^\[\]&]+\]")
+
+# A class → the code points asked about so far, and those of them it holds. Replaced, never changed in place.
+_classes: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
 
 
 def rows_where(block: pl.DataFrame, column: str, pattern: str) -> bool:
-    """Whether any value of a column matches: lets a cleaner leave a column alone that holds nothing for it."""
+    """Whether any value of a column matches: lets a rule leave a column alone that holds nothing for it.
+
+    A pattern that is one class of characters is answered from the distinct characters of the column, which are
+    collected once for all rules.
+    """
+    if _ONE_CLASS.fullmatch(pattern):
+        held = characters_of(block, column)
+        return not held.isdisjoint(_held(pattern, held))
     return bool(block[column].str.contains(pattern).any())
 
 
-def rare_where(block: pl.DataFrame, column: str, pattern: str) -> bool:
-    """Like :func:`rows_where`, for one of the rare patterns of this module.
+def characters_of(block: pl.DataFrame, column: str) -> frozenset[int]:
+    """The code points that stand anywhere in a text column."""
+    return fact_of(block, column, "characters", _characters)
 
-    A column without any rare character answers for all patterns after one pass.
-    """
-    key = id(block)
-    if key not in _seen:
-        _seen[key] = {}
-        weakref.finalize(block, _seen.pop, key, None)
-    known = _seen[key]
-    if column not in known:
-        known[column] = rows_where(block, column, _RARE)
-    return known[column] and rows_where(block, column, pattern)
+
+def _characters(values: pl.Series) -> frozenset[int]:
+    # Kernels are imported by the first block: a list of rules needs none.
+    from char_mapping.kernels.histogram import code_point_histogram
+
+    points, _ = code_point_histogram(values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return frozenset(points.tolist())
+
+
+def _held(pattern: str, points: frozenset[int]) -> frozenset[int]:
+    """The code points of a class, as far as they have been seen."""
+    asked, held = _classes.get(pattern, (frozenset(), frozenset()))
+    new = sorted(points - asked)
+    if new:
+        hits = pl.Series([chr(point) for point in new], dtype=pl.String).str.contains(pattern)
+        held |= {point for point, hit in zip(new, hits, strict=True) if hit}
+        _classes[pattern] = asked | points, held
+    return held
 
 
 def distinct_where(block: pl.DataFrame, column: str, condition: pl.Expr) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.occurrences import PRIVATE_USE_PATTERN, rare_where
+from rules.characters.occurrences import PRIVATE_USE_PATTERN, rows_where
 from rules.contract import Finding, RuleContext
 
 
@@ -18,5 +18,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(item.name, pl.col(item.name).str.contains(PRIVATE_USE_PATTERN), reason="private_use")
         for item in ctx.items_of_kind("name", "kana", "roman", "address", "text")
-        if rare_where(block, item.name, PRIVATE_USE_PATTERN)
+        if rows_where(block, item.name, PRIVATE_USE_PATTERN)
     ]

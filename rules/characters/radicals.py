@@ -15,7 +15,7 @@ from __future__ import annotations
 import polars as pl
 import unicodedata2
 
-from rules.characters.occurrences import RADICAL_PATTERN, rare_where
+from rules.characters.occurrences import RADICAL_PATTERN, rows_where
 from rules.contract import Finding, RuleContext
 
 _IDEOGRAPH = {
@@ -35,7 +35,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Values that hold a radical sign; no candidate where a sign has no ideograph."""
     findings = []
     for item in ctx.items_of_kind("name", "address", "text"):
-        if not rare_where(block, item.name, RADICAL_PATTERN):
+        if not rows_where(block, item.name, RADICAL_PATTERN):
             continue
         proposed = to_ideographs(pl.col(item.name))
         candidate = pl.when(proposed.str.contains(RADICAL_PATTERN)).then(None).otherwise(proposed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.occurrences import OTHER_SIDE_PATTERN, rare_where
+from rules.characters.occurrences import OTHER_SIDE_PATTERN, rows_where
 from rules.characters.wave_dashes import unify_symbols
 from rules.contract import Finding, RuleContext
 
@@ -21,6 +21,6 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
         Finding(item.name, pl.col(item.name).str.contains(OTHER_SIDE_PATTERN), unify_symbols(pl.col(item.name)),
                 "not_unified")
         for item in ctx.items
-        if item.type in {"", "N", "X"} and block.schema[item.name] == pl.String
-        and rare_where(block, item.name, OTHER_SIDE_PATTERN)
+        if item.type in {"", "N", "X"} and block[item.name].dtype == pl.String
+        and rows_where(block, item.name, OTHER_SIDE_PATTERN)
     ]

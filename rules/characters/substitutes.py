@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.occurrences import SUBSTITUTE_PATTERN, rare_where
+from rules.characters.occurrences import SUBSTITUTE_PATTERN, rows_where
 from rules.contract import Finding, RuleContext
 
 
@@ -21,5 +21,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(item.name, pl.col(item.name).str.contains(SUBSTITUTE_PATTERN), reason="substitute")
         for item in ctx.items_of_kind("kana", "roman", "address")
-        if rare_where(block, item.name, SUBSTITUTE_PATTERN)
+        if rows_where(block, item.name, SUBSTITUTE_PATTERN)
     ]

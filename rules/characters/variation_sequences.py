@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.occurrences import SELECTOR_PATTERN, rare_where
+from rules.characters.occurrences import SELECTOR_PATTERN, rows_where
 from rules.contract import Finding, RuleContext
 
 _LONE = rf"(?:^|[^\p{{Han}}〇]){SELECTOR_PATTERN}"
@@ -21,5 +21,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(item.name, pl.col(item.name).str.contains(_LONE), reason="lone_selector")
         for item in ctx.items_of_kind("name", "kana", "roman", "address", "text")
-        if rare_where(block, item.name, SELECTOR_PATTERN)
+        if rows_where(block, item.name, SELECTOR_PATTERN)
     ]

@@ -35,6 +35,6 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
         Change(item.name, unify_symbols(pl.col(item.name)),
                pl.col(item.name).str.replace_many(list(back), list(back.values())), "unified_symbol")
         for item in ctx.items
-        if item.type in {"", "N", "X"} and block.schema[item.name] == pl.String
+        if item.type in {"", "N", "X"} and block[item.name].dtype == pl.String
         and rows_where(block, item.name, OTHER_SIDE_PATTERN)
     ]

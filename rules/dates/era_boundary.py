@@ -22,5 +22,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates on the last day of an era that is the first day of the next, written in the older one."""
     return [
         Finding(item.name, reading.has_reason(item, reading.BOUNDARY), reason=reading.BOUNDARY)
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, reading.BOUNDARY)
     ]

@@ -28,6 +28,6 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             .otherwise(pl.col(item.name)),
             reason=reading.AFTER_ERA,
         )
-        for item in reading.converted(block, ctx)
+        for item in reading.converted(block, ctx, reading.AFTER_ERA)
         if item.tense in LIMIT_TENSES
     ]

@@ -20,13 +20,15 @@ from rules.dates import reading
 from rules.dates.calendars import LIMIT_TENSES
 from rules.dates.writing import in_era_words
 
+_REASONS = (reading.AFTER_ERA, reading.BEFORE_ERA)
+
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Events after their era's last day, and any date before its era's first day; candidate: the right era."""
     found = []
-    for item in reading.dates_with_reason(block, ctx):
+    for item in reading.dates_with_reason(block, ctx, *_REASONS):
         candidate = in_era_words(ISO_DATE + item.name)
-        for reason in (reading.AFTER_ERA, reading.BEFORE_ERA):
+        for reason in _REASONS:
             if reason == reading.BEFORE_ERA or item.tense not in LIMIT_TENSES:
                 found.append(Finding(item.name, reading.has_reason(item, reason), candidate, reason))
     return found

@@ -55,6 +55,8 @@ def _way_back(block: pl.DataFrame, item: BoundItem, kind: BoundItem | None) -> p
     if item.meaning in reading.FOREIGN_MEANINGS and kind is not None:
         # DAT-017 was here before: its rows are ISO already and stay so on the way back.
         back = pl.when(pl.col(kind.name) == FOREIGN_KIND).then(pl.col(item.name)).otherwise(back)
+    if reading.EMPTY not in reading.reasons_of(block, item):
+        return back
     empty = block.select(pl.col(item.name).filter(reading.has_reason(item, reading.EMPTY))).to_series()
     if empty.null_count() * 2 >= len(empty):
         return back

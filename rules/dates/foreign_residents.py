@@ -31,6 +31,6 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             inverse=as_source_writes(item.name, reading.form_of(item)),
             reason="western",
         )
-        for item in reading.converted(block, ctx)
+        for item in reading.converted(block, ctx, reading.FOREIGN_ERA, reading.FOREIGN_WESTERN)
         if item.meaning in reading.FOREIGN_MEANINGS
     ]

@@ -22,5 +22,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates of the lunar calendar."""
     return [
         Finding(item.name, reading.has_reason(item, reading.LUNAR), reason=reading.LUNAR)
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, reading.LUNAR)
     ]

@@ -21,5 +21,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates between 明治5年12月3日 and the year's end."""
     return [
         Finding(item.name, reading.has_reason(item, reading.MISSING_1872), reason=reading.MISSING_1872)
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, reading.MISSING_1872)
     ]

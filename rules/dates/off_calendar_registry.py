@@ -29,5 +29,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             reading.has_reason(item, reading.OFF_CALENDAR) & off_calendar_allowed(item, block, ctx),
             reason=reading.OFF_CALENDAR,
         )
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, reading.OFF_CALENDAR)
     ]

@@ -29,5 +29,5 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
             .otherwise(pl.col(item.name)),
             reason="open_end",
         )
-        for item in reading.converted(block, ctx)
+        for item in reading.converted(block, ctx, reading.OPEN_START, reading.OPEN_END)
     ]

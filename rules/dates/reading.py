@@ -21,6 +21,7 @@ from operator import or_
 import polars as pl
 
 from layouts.eras import Era, load_era_codes, load_eras
+from rules.column_facts import fact_of, hand_on, is_empty
 from rules.contract import BEFORE, ISO_DATE, READING, TRIPLE_TEXT, BoundItem, DateForm, RuleContext
 
 EMPTY = "empty"
@@ -382,14 +383,15 @@ def with_readings(block: pl.DataFrame, ctx: RuleContext) -> pl.DataFrame:
     kind = ctx.one("person.kind")
     columns: list[pl.Series] = []
     foreign: pl.Series | None = None
+    there = frozenset(block.columns)
     for item in ctx.items_of_kind("date"):
-        if item.name not in block.columns or READING + item.name in block.columns:
+        if item.name not in there or READING + item.name in there:
             continue
-        values = block[BEFORE + item.name if BEFORE + item.name in block.columns else item.name]
-        if values.null_count() == block.height:
+        column = BEFORE + item.name if BEFORE + item.name in there else item.name
+        if is_empty(block, column):
             continue
-        found = _READINGS.look_up(values, form_of(item))
-        if item.meaning in FOREIGN_MEANINGS and kind is not None and kind.name in block.columns:
+        found = _READINGS.look_up(block[column], form_of(item))
+        if item.meaning in FOREIGN_MEANINGS and kind is not None and kind.name in there:
             if foreign is None:
                 foreign = block[kind.name].is_in(sorted(foreign_codes(ctx))).fill_null(False)
             found = _as_foreign(found, foreign)
@@ -398,7 +400,11 @@ def with_readings(block: pl.DataFrame, ctx: RuleContext) -> pl.DataFrame:
             found["iso"].alias(ISO_DATE + item.name),
             found["text"].alias(TRIPLE_TEXT + item.name),
         ]
-    return block.with_columns(columns) if columns else block
+    if not columns:
+        return block
+    read = block.with_columns(columns)
+    hand_on(block, read)
+    return read
 
 
 def _as_foreign(found: pl.DataFrame, foreign: pl.Series) -> pl.DataFrame:
@@ -416,14 +422,21 @@ def _as_foreign(found: pl.DataFrame, foreign: pl.Series) -> pl.DataFrame:
     )
 
 
-def dates_with_reason(block: pl.DataFrame, ctx: RuleContext) -> tuple[BoundItem, ...]:
-    """The date items of a block that have a reading (those with any value)."""
-    return tuple(i for i in ctx.items_of_kind("date") if READING + i.name in block.columns)
+def dates_with_reason(block: pl.DataFrame, ctx: RuleContext, *reasons: str) -> tuple[BoundItem, ...]:
+    """The date items of a block of which a reading ended with one of ``reasons`` (any, where none is named)."""
+    there = frozenset(block.columns)
+    dates = (i for i in ctx.items_of_kind("date") if READING + i.name in there)
+    return tuple(i for i in dates if not reasons or not reasons_of(block, i).isdisjoint(reasons))
 
 
-def converted(block: pl.DataFrame, ctx: RuleContext) -> tuple[BoundItem, ...]:
-    """The date items with a reading that their mapping gives to the date rules (``convert: DAT-001``)."""
-    return tuple(i for i in dates_with_reason(block, ctx) if "DAT-001" in i.convert)
+def converted(block: pl.DataFrame, ctx: RuleContext, *reasons: str) -> tuple[BoundItem, ...]:
+    """Like :func:`dates_with_reason`, of the items their mapping gives to the date rules (``convert: DAT-001``)."""
+    return tuple(i for i in dates_with_reason(block, ctx, *reasons) if "DAT-001" in i.convert)
+
+
+def reasons_of(block: pl.DataFrame, item: BoundItem) -> frozenset[str]:
+    """The reasons that an item's readings ended with in a block."""
+    return fact_of(block, READING + item.name, "reasons", lambda readings: frozenset(readings.unique().to_list()))
 
 
 def has_reason(item: BoundItem, *reasons: str) -> pl.Expr:

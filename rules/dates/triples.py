@@ -14,7 +14,7 @@ def as_triple(block: pl.DataFrame, ctx: RuleContext, reason: str) -> list[Change
     A wording the source brought itself stays.
     """
     changes = []
-    for item in reading.converted(block, ctx):
+    for item in reading.converted(block, ctx, reason):
         if not reading.unknown_is_allowed(item) or item.unknown_flag is None:
             continue
         mask = reading.has_reason(item, reason)

@@ -26,7 +26,7 @@ from rules.dates import reading
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates written YYMMDD; candidate: the day in the likelier century, where that day exists."""
     found = []
-    for item in reading.dates_with_reason(block, ctx):
+    for item in reading.dates_with_reason(block, ctx, reading.TWO_DIGIT_YEAR):
         text = pl.col(item.name)
         tail = pl.concat_str(text.str.slice(0, 2), pl.lit("-"), text.str.slice(2, 2), pl.lit("-"), text.str.slice(4, 2))
         near, far = pl.lit("20") + tail, pl.lit("19") + tail

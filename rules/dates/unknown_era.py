@@ -23,5 +23,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates whose era code is not in the item's list."""
     return [
         Finding(item.name, reading.has_reason(item, reading.UNKNOWN_ERA), reason=reading.UNKNOWN_ERA)
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, reading.UNKNOWN_ERA)
     ]

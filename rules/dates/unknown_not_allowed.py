@@ -22,7 +22,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """不詳 dates (00, 99, season and 旬) where they may not stand."""
     return [
         Finding(item.name, reading.has_reason(item, reason), reason=reason)
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, *reading.UNKNOWN_REASONS)
         if not reading.unknown_is_allowed(item)
         for reason in reading.UNKNOWN_REASONS
     ]

@@ -26,5 +26,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             candidate=pl.col(ISO_DATE + item.name),
             reason=reading.YEAR_ZERO,
         )
-        for item in reading.dates_with_reason(block, ctx)
+        for item in reading.dates_with_reason(block, ctx, reading.YEAR_ZERO)
     ]

@@ -49,5 +49,6 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
         if (earlier, later) == ("person.change_date", "person.processed_date"):
             mask &= ~moved_out
         findings.append(Finding(second.name, mask, reason=f"before_{earlier.removeprefix('person.')}",
-                                evidence=f"「{first.name}」より前の日付", rows_about=(first.name,)))
+                                evidence=f"「{first.name}」より前の日付", rows_about=(first.name,),
+                                within=pl.col(first.name) > pl.col(second.name)))
     return findings

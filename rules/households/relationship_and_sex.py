@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.characters.occurrences import distinct_where
 from rules.contract import Finding, RuleContext
 
 
@@ -27,5 +28,8 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     relationship, sex = ctx.one("person.relationship_text"), ctx.one("person.sex")
     if relationship is None or sex is None:
         return []
-    mask = pl.col(sex.name).is_in(["1", "2"]) & (pl.col(sex.name) != expected_sex(pl.col(relationship.name)))
+    expected = expected_sex(pl.col(relationship.name))
+    of_men, of_women = (distinct_where(block, relationship.name, expected == code) for code in ("1", "2"))
+    text, code = pl.col(relationship.name), pl.col(sex.name)
+    mask = ((code == "2") & text.is_in(of_men)) | ((code == "1") & text.is_in(of_women))
     return [Finding(sex.name, mask, reason="contradicts_relationship", rows_about=(relationship.name,))]

@@ -31,6 +31,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             pl.col(item.name).map_batches(_holds_one, return_dtype=pl.Boolean),
             reason="my_number",
             secret=True,
+            within=pl.col(item.name).str.contains("[0-9０-９]{4}"),
         )
         for item in ctx.items_of_kind("text")
     ]

@@ -30,7 +30,8 @@ def long_vowels(text: pl.Expr) -> pl.Expr:
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """The kana of persons."""
     return [
-        Change(item.name, long_vowels(pl.col(item.name)), reason="long_vowel")
+        Change(item.name, long_vowels(pl.col(item.name)), reason="long_vowel",
+               within=pl.col(item.name).str.contains(_AFTER_KANA))
         for item in kana_items(ctx)
         if rows_where(block, item.name, _AFTER_KANA)
     ]

@@ -18,8 +18,6 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     item, family_item, given_item = (ctx.one(m) for m in ("person.name", "person.name.family", "person.name.given"))
     if item is None or family_item is None or given_item is None:
         return []
-    if not _worth_a_look(block, item.name, family_item.name, given_item.name):
-        return []
     kind = ctx.one("person.kind")
     name, family, given = (_without_blanks(pl.col(i.name)) for i in (item, family_item, given_item))
     asked = name.is_not_null() & ~pl.col(item.name).str.contains(UNDECIDED_PATTERN)
@@ -30,16 +28,18 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     differs = has_family & has_given & (name != family + given)
     alone = pl.when(has_family & ~has_given).then(family).when(has_given & ~has_family).then(given).otherwise(None)
     about = (family_item.name, given_item.name)
+    within = _worth_a_look(item.name, family_item.name, given_item.name)
+    missing = asked & alone.is_not_null() & (alone != name)
     return [
-        Finding(item.name, asked & differs, reason="parts_differ", rows_about=about),
-        Finding(item.name, asked & alone.is_not_null() & (alone != name), reason="part_missing", rows_about=about),
+        Finding(item.name, asked & differs, reason="parts_differ", rows_about=about, within=within),
+        Finding(item.name, missing, reason="part_missing", rows_about=about, within=within),
     ]
 
 
-def _worth_a_look(block: pl.DataFrame, name: str, family: str, given: str) -> bool:
+def _worth_a_look(name: str, family: str, given: str) -> pl.Expr:
+    """Rows in which the name is not simply its parts with one blank between."""
     whole, first, second = pl.col(name), pl.col(family).fill_null(""), pl.col(given).fill_null("")
-    written = pl.concat_str(first, pl.lit("\u3000"), second)
-    return bool(block.select(((written != whole) & ((first != "") | (second != ""))).any()).item())
+    return (pl.concat_str(first, pl.lit("\u3000"), second) != whole) & ((first != "") | (second != ""))
 
 
 def _without_blanks(text: pl.Expr) -> pl.Expr:

@@ -61,5 +61,6 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             first = pl.coalesce(ways)
             last = pl.coalesce(ways[::-1])
             candidate = pl.when(first == last).then(first).otherwise(None)
-        findings.append(Finding(item.name, joined & japanese, candidate, "no_separator"))
+        findings.append(Finding(item.name, joined & japanese, candidate, "no_separator",
+                                within=~name.str.contains(_BLANK)))
     return findings

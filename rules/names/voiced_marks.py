@@ -22,7 +22,8 @@ from rules.names.kana import MARK_PATTERN, compose_voiced
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """All kana items, also those of buildings."""
     return [
-        Change(item.name, compose_voiced(pl.col(item.name)), reason="composed")
+        Change(item.name, compose_voiced(pl.col(item.name)), reason="composed",
+               within=pl.col(item.name).str.contains(MARK_PATTERN))
         for item in ctx.items_of_kind("kana")
         if rows_where(block, item.name, MARK_PATTERN)
     ]

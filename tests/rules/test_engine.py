@@ -252,3 +252,24 @@ def test_a_change_log_that_does_not_belong_to_the_rows_breaks_law_3() -> None:
     )
     with pytest.raises(DefinitionError, match="Law 3"):
         undo_changes(result.frame.with_columns(pl.lit(9, pl.Int64).alias(RECORD_NO)), result.changes, [])
+
+
+@given(texts)
+def test_a_rule_that_looks_only_within_some_rows_says_the_same(values: list[str | None]) -> None:
+    within = pl.col("備考").str.contains("a", literal=True)
+
+    def change(guard: pl.Expr | None) -> Callable[..., list[Change]]:
+        value = pl.col("備考").str.replace_all("a", "b", literal=True)
+        return lambda frame, ctx: [Change("備考", value, within=guard)]
+
+    frame = block({"備考": values})
+    plain, guarded = (
+        clean_block(frame, context([NOTE]), rule_set([(AUTO_FORM, change(guard))])) for guard in (None, within)
+    )
+    assert guarded.frame.equals(plain.frame)
+    assert guarded.changes.equals(plain.changes)
+    found = [
+        find_block(frame, context([NOTE]), rule_set(finds=[(AUTO_FORM, finding("備考", "ab", within=guard))]))
+        for guard in (None, within)
+    ]
+    assert found[1].equals(found[0])
