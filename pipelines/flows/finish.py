@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,14 +17,14 @@ import polars as pl
 from layouts.meanings import load_meanings
 from layouts.standard_groups import load_areas
 from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
-from pipelines.flows.plan import SourcePlan
-from pipelines.ledger import IssueIdentity, Registration, classify, open_ledger
+from pipelines.flows.plan import SourcePlan, Target
+from pipelines.ledger import Registration, classify, open_ledger
 from pipelines.project.data_folder import read_controls
 from pipelines.project.loading import Project
 from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, write_json
 from pipelines.runs.journal import Entry
-from pipelines.steps.gather import gather_issues, gather_standard, gather_tables
+from pipelines.steps.gather import gather_tables
 from pipelines.steps.judge import CLOSED_STATES, measure, verdicts
 from pipelines.steps.link import KeyFile, relations
 from pipelines.steps.receive import ReceivedFile
@@ -35,7 +36,7 @@ from pipelines.steps.reconcile import (
 )
 from pipelines.steps.register import Register, issue_rows
 from rules.catalogue import load_catalogue
-from rules.contract import ISSUE_SCHEMA, WHOLE_FINDING_SCHEMA, RuleContext
+from rules.contract import WHOLE_FINDING_SCHEMA, RuleContext
 from rules.reconciliation.headcounts import headcounts
 
 INDIVIDUAL = ("approve", "judge")
@@ -221,20 +222,21 @@ def _by_item_name(findings: pl.DataFrame, plans: Mapping[str, SourcePlan]) -> pl
     )
 
 
-def finish_area(
-    run: Path, outcome: AreaOutcome, plans: Mapping[str, SourcePlan], whole: pl.DataFrame, identity: IssueIdentity
-) -> None:
-    """Gather an area's parts into its files."""
+STANDARD_FILES = ("csv", "arrow", "lineage.parquet")
+"""Files of a standard group, the slowest to write first."""
+
+
+def standard_targets(outcome: AreaOutcome, plans: Mapping[str, SourcePlan]) -> list[tuple[str, Target]]:
+    """(source, target) of every standard group an area fills."""
+    sources = dict.fromkeys(source for _, source, _, _ in outcome.entries)
+    return [(s, t) for s in sources for t in plans[s].targets if t.group is not None]
+
+
+def gather_area(run: Path, outcome: AreaOutcome, plans: Mapping[str, SourcePlan]) -> None:
+    """Gather an area's tables beside its groups: fates, keys, changes, characters, hold, isolated, own items."""
     sources = list(dict.fromkeys(source for _, source, _, _ in outcome.entries))
     groups = list(dict.fromkeys(t.group_id or s for s in sources for t in plans[s].targets))
     gather_tables(run, outcome.folders(run), outcome.area_id, groups, {s: outcome.folders(run, s) for s in sources})
-    for source_id in sources:
-        for target in plans[source_id].targets:
-            if target.group is not None:
-                gather_standard(
-                    run, outcome.folders(run, source_id), outcome.area_id, target.group_id, target.group.names
-                )
-    gather_issues(run, outcome.folders(run), outcome.area_id, whole.select(list(ISSUE_SCHEMA)), identity)
     _explain_characters(run, outcome, plans)
 
 
@@ -472,7 +474,9 @@ def write_manifest(
             },
         },
     )
-    hashes = {p.relative_to(run).as_posix(): sha256_of(p) for p in sorted(run.rglob("*")) if p.is_file()}
+    paths = sorted(p for p in run.rglob("*") if p.is_file())
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        hashes = {p.relative_to(run).as_posix(): h for p, h in zip(paths, pool.map(sha256_of, paths), strict=True)}
     with open_ledger(project.data) as ledger:
         head = ledger.head()
         write_json(

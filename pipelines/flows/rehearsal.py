@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,11 +26,13 @@ from layouts.records.reader import plan_ranges
 from pipelines.errors import InternalError, LawBroken
 from pipelines.flows.block_work import work_on_range
 from pipelines.flows.finish import (
+    STANDARD_FILES,
     AreaOutcome,
     file_counts,
-    finish_area,
+    gather_area,
     judge_run,
     link_areas,
+    standard_targets,
     write_manifest,
     write_names,
 )
@@ -41,6 +44,7 @@ from pipelines.project.loading import Project, load_project
 from pipelines.runs import journal
 from pipelines.runs.fingerprint import code_digest, definitions_digest, fingerprint, sha256_of
 from pipelines.runs.folder import complete, completed_runs, fail, next_run_id, only_writer, partial_folder, read_json
+from pipelines.steps.gather import gather_issues, gather_standard
 from pipelines.steps.receive import ReceivedFile, receive
 from pipelines.steps.register import Register
 from pipelines.steps.totals import check_totals
@@ -52,7 +56,6 @@ class Progress(Protocol):
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """``done`` of ``total`` records of one file; without numbers ``what`` is a remark."""
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,19 @@ def run_project(folder: Path, options: Options, progress: Progress) -> Outcome:
     for area in options.areas or project.areas_in_order():
         read_controls(project.data, generation, area)  # a figure that is no number is said before hours of work
     with only_writer(project.data), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        hash_of = _hashed_ahead(project, generation)
         wait_for_api()
-        return _rehearse(project, options, generation, progress)
+        return _rehearse(project, options, generation, hash_of, progress)
+
+
+def _hashed_ahead(project: Project, generation: str) -> Callable[[Path], str]:
+    """Begin to hash the received files while the Prefect API starts; gives the hash of one when asked."""
+    pool = ThreadPoolExecutor(max_workers=2)
+    folders = (project.data / "exports" / generation / s for s in project.sources)
+    paths = [p for folder in folders if folder.is_dir() for p in sorted(folder.iterdir()) if p.is_file()]
+    coming = {p: pool.submit(sha256_of, p) for p in paths}
+    pool.shutdown(wait=False)
+    return lambda path: coming[path].result() if path in coming else sha256_of(path)
 
 
 def _threads(number: int) -> TaskRunner[PrefectFuture[Any]]:
@@ -170,7 +184,9 @@ def run_again(run: Path, scratch: Path) -> Path:
     return run_project(Path(manifest["project"]), options, lambda what, done=0, total=0: None).folder
 
 
-def _rehearse(project: Project, options: Options, generation: str, progress: Progress) -> Outcome:
+def _rehearse(
+    project: Project, options: Options, generation: str, hash_of: Callable[[Path], str], progress: Progress
+) -> Outcome:
     started_at = datetime.now(UTC)
     failed: dict[str, str] = {}
     received: dict[str, Sequence[ReceivedFile]] = {}
@@ -179,7 +195,9 @@ def _rehearse(project: Project, options: Options, generation: str, progress: Pro
     def receive_area(area_id: str) -> None:
         try:
             for source_id in project.definition.areas[area_id].sources:
-                received[source_id] = receive(project.data / "exports" / generation, project.sources[source_id])
+                received[source_id] = receive(
+                    project.data / "exports" / generation, project.sources[source_id], hash_of
+                )
                 progress(f"{area_id} {source_id}: received {len(received[source_id])} files as announced")
         except UnreadableFile as error:
             failed[area_id] = str(error)
@@ -188,7 +206,7 @@ def _rehearse(project: Project, options: Options, generation: str, progress: Pro
     @flow(
         name="ikou rehearsal",
         flow_run_name=f"移行リハーサル {generation}",
-        task_runner=_threads(2),
+        task_runner=_threads(3),
         persist_result=False,
     )
     def rehearsal() -> Outcome:
@@ -290,10 +308,17 @@ def _work(run: Run, started_at: datetime) -> Outcome:
             run.project, run.folder, outcomes, run.plans, run.register, run.received, run.generation, run.progress
         )
 
-    @task(name="finish", task_run_name="集約 {area_id}", persist_result=False)
-    def finish(area_id: str) -> None:
-        finish_area(run.folder, outcomes[area_id], run.plans, whole[area_id], run.identity)
-        run.progress(f"{area_id}: files written")
+    @task(name="standard", task_run_name="出力 {area_id} {group_id}.{kind}", persist_result=False)
+    def standard(area_id: str, source_id: str, group_id: str, columns: tuple[str, ...], kind: str) -> None:
+        gather_standard(run.folder, outcomes[area_id].folders(run.folder, source_id), area_id, group_id, columns, kind)
+
+    @task(name="gather", task_run_name="集約 {area_id}", persist_result=False)
+    def gather(area_id: str) -> None:
+        gather_area(run.folder, outcomes[area_id], run.plans)
+
+    @task(name="issues", task_run_name="指摘 {area_id}", persist_result=False)
+    def issues(area_id: str) -> None:
+        gather_issues(run.folder, outcomes[area_id].folders(run.folder), area_id, whole[area_id], run.identity)
 
     @task(name="judge", task_run_name="判定と報告", persist_result=False)
     def judge() -> dict[str, Any]:
@@ -316,14 +341,32 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         return statistics
 
     previous = _previous(run)
-    whole = link()
-    for area_id in outcomes:
-        finish(area_id)
-    statistics = judge()
+    # What people read needs the links between areas; the large standard files do not and are written meanwhile.
+    linking = link.submit()
+    writing = [
+        standard.submit(area_id, source_id, target.group_id, target.group.names, kind)
+        for kind in STANDARD_FILES
+        for area_id, outcome in outcomes.items()
+        for source_id, target in standard_targets(outcome, run.plans)
+        if target.group is not None
+    ]
+    gathering = [gather.submit(area_id) for area_id in outcomes]
+    whole = linking.result()
+    for waiting in (*gathering, *[issues.submit(area_id) for area_id in outcomes]):
+        waiting.result()
+    judging = judge.submit()
+    for waiting in writing:
+        waiting.result()
+    run.progress("standard files written")
+    statistics = judging.result()
     shutil.rmtree(run.folder / "parts")
     shutil.rmtree(run.folder / "scratch", ignore_errors=True)
     (run.folder / journal.NAME).unlink()
-    run_id = next_run_id(run.project.data, run.generation) + ("-source-only" if run.options.source_only else "")
+    with open_ledger(run.project.data) as ledger:
+        registered = ledger.runs()["run_id"].to_list()
+    run_id = next_run_id(run.project.data, run.generation, registered) + (
+        "-source-only" if run.options.source_only else ""
+    )
     write_manifest(
         run.project,
         run.folder,

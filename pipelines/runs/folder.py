@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,9 +100,13 @@ def completed_runs(data: Path) -> list[Path]:
     return sorted(p.parent for p in folder.glob(f"[!.]*/{MANIFEST}"))
 
 
-def next_run_id(data: Path, generation: str) -> str:
-    """``NNNN-<generation>``, one more than the highest number there is."""
-    numbers = [int(r.name[:4]) for r in completed_runs(data) if r.name[:4].isdigit()]
+def next_run_id(data: Path, generation: str, registered: Iterable[str]) -> str:
+    """``NNNN-<generation>``: one more than the highest number of the runs there are and of those the ledger knows.
+
+    A run that was killed after its registration, or removed later, keeps its number.
+    """
+    names = {*(r.name for r in completed_runs(data)), *registered}
+    numbers = [int(name[:4]) for name in names if name[:4].isdigit()]
     return f"{max(numbers, default=0) + 1:04d}-{generation}"
 
 

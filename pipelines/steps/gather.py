@@ -4,7 +4,7 @@ records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -32,39 +32,43 @@ def join_tables(parts: Sequence[Path], target: Path) -> int:
     return rows
 
 
-def join_standard(parts: Sequence[Path], columns: Sequence[str], target: Path) -> int:
-    """Join the Arrow parts of a group into ``<group_id>.arrow`` and ``.csv`` with every item of the layout, in its
-    order.
+def _whole_batches(parts: Sequence[Path], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The record batches of parts, one a block, with every item of the layout in its order."""
+    for part in parts:
+        with pa.OSFile(str(part)) as handle:
+            reader = pa.ipc.open_file(handle)
+            held = set(reader.schema.names)
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                empty = pa.nulls(batch.num_rows, pa.string())
+                columns = [batch.column(name) if name in held else empty for name in schema.names]
+                yield pa.record_batch(columns, schema=schema)
 
-    Arrow: file format, Utf8, LZ4 buffers, one record batch a block. CSV: UTF-8 without BOM, header line, LF,
-    minimal quotes, null as an empty field (the project's own profile; the standard leaves these open).
 
-    Returns:
-        Rows written.
+def join_arrow(parts: Sequence[Path], columns: Sequence[str], target: Path) -> int:
+    """Join the parts of a group into one Arrow file (file format, Utf8, LZ4 buffers, a batch a block); returns rows."""
+    schema = pa.schema([pa.field(c, pa.string()) for c in columns])
+    rows = 0
+    with pa.ipc.new_file(target, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        for batch in _whole_batches(parts, schema):
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows
+
+
+def join_csv(parts: Sequence[Path], columns: Sequence[str], target: Path) -> None:
+    """Join the parts of a group into one CSV file.
+
+    UTF-8 without BOM, header line, LF, minimal quotes, null as an empty field: the project's own profile, since the
+    standard leaves these open.
     """
     schema = pa.schema([pa.field(c, pa.string()) for c in columns])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    rows = 0
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with (
-        pa.ipc.new_file(target.with_suffix(".arrow"), schema, options=options) as writer,
-        target.with_suffix(".csv").open("wb") as text,
-    ):
+    with target.open("wb") as text:
         text.write((",".join(columns) + "\n").encode())
-        for part in parts:
-            with pa.OSFile(str(part)) as handle:
-                reader = pa.ipc.open_file(handle)
-                held = set(reader.schema.names)
-                for number in range(reader.num_record_batches):
-                    batch = reader.get_batch(number)
-                    empty = pa.nulls(batch.num_rows, pa.string())
-                    full = pa.record_batch([batch.column(c) if c in held else empty for c in columns], schema=schema)
-                    writer.write_batch(full)
-                    frame = pl.from_arrow(full)
-                    assert isinstance(frame, pl.DataFrame)
-                    frame.write_csv(text, include_header=False)
-                    rows += batch.num_rows
-    return rows
+        for batch in _whole_batches(parts, schema):
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            frame.write_csv(text, include_header=False)
 
 
 def gather_tables(
@@ -101,14 +105,19 @@ def _gather_counts(parts: Sequence[Path], target: Path) -> None:
     counted.group_by(by).agg(pl.col("count").sum()).sort(by).write_parquet(target, compression="zstd", statistics=False)
 
 
-def gather_standard(run: Path, parts: Sequence[Path], area_id: str, group_id: str, columns: Sequence[str]) -> int:
-    """Join the parts of one standard group into its ``.arrow``, ``.csv`` and ``.lineage.parquet``; returns rows."""
-    with_group = [p for p in parts if (p / f"{group_id}.arrow").is_file()]
-    target = run / "standard" / area_id / group_id
-    join_tables(
-        [p / f"lineage.{group_id}.parquet" for p in with_group], target.with_name(f"{group_id}.lineage.parquet")
-    )
-    return join_standard([p / f"{group_id}.arrow" for p in with_group], columns, target)
+def gather_standard(
+    run: Path, parts: Sequence[Path], area_id: str, group_id: str, columns: Sequence[str], kind: str
+) -> None:
+    """Join the parts of one standard group into one of its files: ``arrow``, ``csv`` or ``lineage.parquet``."""
+    there = [p for p in parts if (p / f"{group_id}.arrow").is_file()]
+    target = run / "standard" / area_id / f"{group_id}.{kind}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "arrow":
+        join_arrow([p / f"{group_id}.arrow" for p in there], columns, target)
+    elif kind == "csv":
+        join_csv([p / f"{group_id}.arrow" for p in there], columns, target)
+    else:
+        join_tables([p / f"lineage.{group_id}.parquet" for p in there], target)
 
 
 def gather_issues(

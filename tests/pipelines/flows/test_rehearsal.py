@@ -26,7 +26,7 @@ NOW = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
 def run(city, **options):
     from pipelines.flows.rehearsal import Options, run_project
 
-    return run_project(city, Options(**options), lambda _: None)
+    return run_project(city, Options(**options), lambda *_: None)
 
 
 def data_of(city: Path) -> Path:
