@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, reduce
 from operator import or_
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from layouts.eras import Era, load_era_codes, load_eras
@@ -310,51 +312,85 @@ def _read_text(value: str, form: DateForm) -> Reading:
 
 
 _TABLE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "value": pl.String, "reason": pl.Enum(REASONS), "iso": pl.String, "text": pl.String, "western": pl.String,
+    "reason": pl.Enum(REASONS), "iso": pl.String, "text": pl.String, "western": pl.String,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the distinct texts of one form say; no text at all is read like an empty one.
+
+    ``keys`` are those of the short texts, ``rows`` their rows in ``said``, ``slots`` the hash table of both;
+    ``others`` has the rows of the texts without a key.
+    """
+
+    keys: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
+    slots: npt.NDArray[np.int64]
+    others: Mapping[str, int]
+    said: pl.DataFrame
 
 
 class _Readings:
     """Readings of the distinct texts of one form, kept from block to block.
 
-    A cache of a pure function: what it holds never shows in a result. The table is replaced, never changed in place, so
+    A cache of a pure function: what it holds never shows in a result. A table is replaced, never changed in place, so
     that blocks on several threads may share it.
     """
 
     def __init__(self) -> None:
-        self._tables: dict[DateForm, pl.DataFrame] = {}
+        self._tables: dict[DateForm, _Table] = {}
 
     def look_up(self, values: pl.Series, form: DateForm) -> pl.DataFrame:
-        table = self._tables.get(form)
-        if table is None:
-            table = pl.DataFrame(schema=_TABLE_SCHEMA)
-        asked = values.alias("value").to_frame()
-        found = asked.join(table, on="value", how="left", maintain_order="left")
-        if found["reason"].null_count() == values.null_count():
-            return found
-        wanted = asked.unique().drop_nulls()
-        new = wanted.join(table, on="value", how="anti")
-        if table.height > _CACHE_LIMIT:
-            table, new = pl.DataFrame(schema=_TABLE_SCHEMA), wanted
-        table = pl.concat([table, _read_all(new["value"], form)])
-        self._tables[form] = table
-        return asked.join(table, on="value", how="left", maintain_order="left")
+        # Kernels are imported by the first block: a list of rules needs none.
+        from char_mapping.kernels.short_texts import NOT_SHORT, find_keys, short_text_keys
+
+        keys = short_text_keys(values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
+        table = self._tables.get(form) or _no_readings()
+        if table.said.height > _CACHE_LIMIT:
+            table = _no_readings()
+        places = find_keys(table.slots, keys)
+        if places.min(initial=0) < 0:
+            other = keys == NOT_SHORT
+            texts = values.filter(pl.Series(other)).to_list()
+            short = np.unique(keys[(places < 0) & ~other])
+            rest = sorted(set(texts).difference(table.others))
+            if short.size or rest:
+                table = _read_more(table, short, rest, form)
+                self._tables[form] = table
+                places = find_keys(table.slots, keys)
+            places[other] = [table.others[text] for text in texts]
+        return table.said[places]
+
+
+def _no_readings() -> _Table:
+    from char_mapping.kernels.short_texts import index_keys
+
+    none = np.empty(0, np.int64)
+    return _Table(none, none, index_keys(none, none), {}, _said([]))
+
+
+def _read_more(table: _Table, short: npt.NDArray[np.int64], rest: list[str], form: DateForm) -> _Table:
+    from char_mapping.kernels.short_texts import index_keys, text_of_key
+
+    texts = [*(text_of_key(key) for key in short.tolist()), *rest]
+    new = np.arange(table.said.height, table.said.height + len(texts), dtype=np.int64)
+    keys, rows = np.concatenate([table.keys, short]), np.concatenate([table.rows, new[: short.size]])
+    return _Table(
+        keys,
+        rows,
+        index_keys(keys, rows),
+        {**table.others, **dict(zip(rest, new[short.size :].tolist(), strict=True))},
+        pl.concat([table.said, _said([read_date(text, form) for text in texts])]).rechunk(),
+    )
 
 
 _READINGS = _Readings()
 
 
-def _read_all(values: Iterable[str], form: DateForm) -> pl.DataFrame:
-    rows = [(value, read_date(value, form)) for value in values]
+def _said(readings: Sequence[Reading]) -> pl.DataFrame:
     return pl.DataFrame(
-        {
-            "value": [value for value, _ in rows],
-            "reason": [r.reason for _, r in rows],
-            "iso": [r.iso for _, r in rows],
-            "text": [r.text for _, r in rows],
-            "western": [r.western for _, r in rows],
-        },
-        schema=_TABLE_SCHEMA,
+        {name: [getattr(reading, name) for reading in readings] for name in _TABLE_SCHEMA}, schema=_TABLE_SCHEMA
     )
 
 
@@ -396,7 +432,7 @@ def with_readings(block: pl.DataFrame, ctx: RuleContext) -> pl.DataFrame:
                 foreign = block[kind.name].is_in(sorted(foreign_codes(ctx))).fill_null(False)
             found = _as_foreign(found, foreign)
         columns += [
-            found["reason"].fill_null(EMPTY).alias(READING + item.name),
+            found["reason"].alias(READING + item.name),
             found["iso"].alias(ISO_DATE + item.name),
             found["text"].alias(TRIPLE_TEXT + item.name),
         ]
