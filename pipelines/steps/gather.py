@@ -4,12 +4,14 @@ records.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from pipelines.ledger.issue_identity import IssueIdentity
 
@@ -66,9 +68,25 @@ def join_csv(parts: Sequence[Path], columns: Sequence[str], target: Path) -> Non
     with target.open("wb") as text:
         text.write((",".join(columns) + "\n").encode())
         for batch in _whole_batches(parts, schema):
-            frame = pl.from_arrow(batch)
-            assert isinstance(frame, pl.DataFrame)
-            frame.write_csv(text, include_header=False)
+            text.write(_lines(batch))
+
+
+def _lines(batch: pa.RecordBatch) -> bytes:
+    """A batch as CSV lines with minimal quotes.
+
+    Arrow's writer is three times as fast as polars' but quotes every text or none; almost no block needs a quote.
+    """
+    plain = pa.BufferOutputStream()
+    try:
+        csv.write_csv(batch, plain, csv.WriteOptions(include_header=False, quoting_style="none"))
+    except pa.ArrowInvalid:
+        frame = pl.from_arrow(batch)
+        assert isinstance(frame, pl.DataFrame)
+        quoted = io.BytesIO()
+        frame.write_csv(quoted, include_header=False)
+        return quoted.getvalue()
+    lines: bytes = plain.getvalue().to_pybytes()
+    return lines
 
 
 def gather_tables(
