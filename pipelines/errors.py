@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from char_mapping.errors import IkouError
@@ -51,6 +54,26 @@ class LawBroken(IkouError):
         what = f"law {law} is broken" if law else "a run file is not what its manifest says"
         super().__init__(f"{what}: {found}")
         self.law = law
+
+
+@contextmanager
+def quoting_nobody(step: str, folder: Path | None = None) -> Iterator[None]:
+    """The boundary of a Prefect task or flow: what nobody foresaw passes as an InternalError, without its message.
+
+    Prefect keeps the message of a failed run in its database, and a library's message may quote a resident.
+
+    Args:
+        step: Named in the error, and in ``error-<step>.txt``.
+        folder: Where the detail goes (a run at work); a new temporary folder without it.
+    """
+    try:
+        yield
+    except IkouError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary this function is
+        detail = (folder or Path(tempfile.mkdtemp(prefix="ikou-"))) / f"error-{step}.txt"
+        detail.unlink(missing_ok=True)
+        raise InternalError(step, kind=type(error).__name__, detail=write_detail(error, detail)) from None
 
 
 def write_detail(error: BaseException, path: Path) -> Path:

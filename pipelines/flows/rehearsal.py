@@ -23,7 +23,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.reader import plan_ranges
-from pipelines.errors import InternalError, LawBroken
+from pipelines.errors import InternalError, LawBroken, quoting_nobody
 from pipelines.flows.block_work import work_on_range
 from pipelines.flows.finish import (
     STANDARD_FILES,
@@ -192,6 +192,7 @@ def _rehearse(
     received: dict[str, Sequence[ReceivedFile]] = {}
 
     @task(name="receive", task_run_name="受領 {area_id}", persist_result=False)
+    @quoting_nobody("receive")
     def receive_area(area_id: str) -> None:
         try:
             for source_id in project.definition.areas[area_id].sources:
@@ -209,13 +210,15 @@ def _rehearse(
         task_runner=_threads(3),
         persist_result=False,
     )
+    @quoting_nobody("rehearsal")
     def rehearsal() -> Outcome:
         wanted = options.areas or project.areas_in_order()
         for area_id in wanted:
             receive_area(area_id)
         run = _open_run(project, options, generation, received, failed, progress)
         try:
-            return _work(run, started_at)
+            with quoting_nobody("run", run.folder):
+                return _work(run, started_at)
         except (LawBroken, InternalError, DefinitionError) as error:
             kept = fail(run.folder)
             progress(f"failed; evidence in {kept}")
@@ -303,24 +306,29 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         )
 
     @task(name="link", task_run_name="突合", persist_result=False)
+    @quoting_nobody("link", run.folder)
     def link() -> dict[str, pl.DataFrame]:
         return link_areas(
             run.project, run.folder, outcomes, run.plans, run.register, run.received, run.generation, run.progress
         )
 
     @task(name="standard", task_run_name="出力 {area_id} {group_id}.{kind}", persist_result=False)
+    @quoting_nobody("standard", run.folder)
     def standard(area_id: str, source_id: str, group_id: str, columns: tuple[str, ...], kind: str) -> None:
         gather_standard(run.folder, outcomes[area_id].folders(run.folder, source_id), area_id, group_id, columns, kind)
 
     @task(name="gather", task_run_name="集約 {area_id}", persist_result=False)
+    @quoting_nobody("gather", run.folder)
     def gather(area_id: str) -> None:
         gather_area(run.folder, outcomes[area_id], run.plans)
 
     @task(name="issues", task_run_name="指摘 {area_id}", persist_result=False)
+    @quoting_nobody("issues", run.folder)
     def issues(area_id: str) -> None:
         gather_issues(run.folder, outcomes[area_id].folders(run.folder), area_id, whole[area_id], run.identity)
 
     @task(name="judge", task_run_name="判定と報告", persist_result=False)
+    @quoting_nobody("judge", run.folder)
     def judge() -> dict[str, Any]:
         write_names(run.project, run.folder, run.plans)
         statistics = judge_run(
@@ -396,6 +404,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
     threads = run.options.threads or run.project.definition.project.threads
 
     @task(name="block", task_run_name="{name}", persist_result=False)
+    @quoting_nobody("block", run.folder)
     def block(name: str, source_id: str, path: Path, first: int) -> journal.Entry:
         records = next(r for r in ranges[path] if r.first_record == first)
         total = next(f.records for f in run.received[source_id] if f.path == path)
@@ -419,6 +428,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
         task_runner=_threads(threads),
         persist_result=False,
     )
+    @quoting_nobody("area", run.folder)
     def area_flow() -> AreaOutcome:
         waiting: list[tuple[str, str, Path, Any]] = []
         for source_id in run.project.definition.areas[area_id].sources:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from layouts.records.copybook import read_copybook
+from layouts.records.plans import plan_of_source
 from layouts.records.reader import open_source_file
 from layouts.sources import load_source
 from pipelines.sample_city.city import make_city
@@ -20,7 +20,6 @@ from pipelines.sample_city.city import make_city
 PEOPLE = 1200
 FEW_PEOPLE = 300
 LEFT_OUT = shutil.ignore_patterns("runs", "ledger.db*", ".lock")
-DATA_RECORDS = {"jumin": "住民レコード", "shien": "支援措置レコード"}
 
 
 class Delivery:
@@ -46,8 +45,7 @@ class Delivery:
     def write(self, source_id: str, rows: pl.DataFrame | dict[str, Any], item: str, content: bytes) -> None:
         """Write ``content`` over the cell of each record; one byte fills the whole cell."""
         source = load_source(self.city / "sources" / source_id)
-        fields = read_copybook(source.copybook_path).record(DATA_RECORDS[source_id]).fields()
-        cell = next(f for f in fields if f.name == item)
+        cell = next(f for f in plan_of_source(source, self.files(source_id)[0]).fields() if f.name == item)
         content = content * cell.length if len(content) == 1 else content
         assert len(content) == cell.length
         several = rows.to_dicts() if isinstance(rows, pl.DataFrame) else [rows]
