@@ -44,14 +44,14 @@ class GaijiTable:
 
 
 def is_one_character(text: str) -> bool:
-    """One base character, perhaps followed by one variation selector (FE00 to FE0F, E0100 to E01EF)."""
+    """One base character, perhaps followed by one variation selector (FE00 to FE0F, E0100 to E01EF) or kana mark."""
     if len(text) == 1:
-        return not _is_selector(text)
-    return len(text) == 2 and not _is_selector(text[0]) and _is_selector(text[1])
+        return not _joins(text)
+    return len(text) == 2 and not _joins(text[0]) and _joins(text[1])
 
 
-def _is_selector(char: str) -> bool:
-    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+def _joins(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef" or char in "\u3099\u309a"
 
 
 def load_gaiji_table(path: Path | str) -> GaijiTable:
@@ -99,3 +99,13 @@ def _decision(where: str, line: int, row: Mapping[str, str | None]) -> GaijiDeci
     return GaijiDecision(
         int(code, 16), char, values["mj"], values["class"], values["evidence"], values["decided_on"], line
     )
+
+
+def gaiji_csv(table: GaijiTable) -> str:
+    """The table as the text of its file, by code; :func:`load_gaiji_table` reads it back the same."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for code, row in sorted(table.decisions.items()):
+        writer.writerow((f"{code:04X}", row.char, row.mj, row.identified_as, row.evidence, row.decided_on))
+    return out.getvalue()
