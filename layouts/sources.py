@@ -18,7 +18,7 @@ from layouts.yaml_reader import Definition, YamlDocument, read_yaml
 REGISTER_AREAS = frozenset({"001"})
 """業務IDs whose records are the resident register: only there an item is 住民票記載事項 by its meaning."""
 
-FormatKind = Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv", "xlsx", "parquet"]
+FormatKind = Literal["fixed", "rdw", "bdw", "vbs", "lines", "variable", "csv", "xlsx", "parquet", "sqlite"]
 DateFormName = Literal["GYYMMDD", "GGYYMMDD", "YYYYMMDD", "YYMMDD", "ISO", "SLASH", "WAREKI_TEXT"]
 EdgeValue = Literal["empty", "unknown", "open_start", "open_end"]
 
@@ -27,13 +27,25 @@ _ERA_FORMS = frozenset({"GYYMMDD", "GGYYMMDD"})
 
 
 class RecordTypes(Definition):
-    """Several record types in one file, told apart by one item: ``values`` maps its value to an 01 level.
+    """Several record types in one file, told apart by one or more items: ``values`` maps their value to an 01 level.
+
+    The values of several items are joined by ``/`` in the order of ``item``.
 
     01 levels named as header or trailer are control records; ``record`` of the format becomes the table.
     """
 
-    item: str
+    item: str | tuple[str, ...]
     values: dict[str, str]
+
+
+class ParentRecord(Definition):
+    """A record above the data records (a household above its members): its 01 level, and the items they take over.
+
+    They become columns ``<record>.<item>`` of the data records, and are declared in ``items`` under that name.
+    """
+
+    record: str
+    items: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class ControlItems(Definition):
@@ -52,6 +64,9 @@ class RecordFormat(Definition):
     ``header``/``trailer`` name 01 levels of control records (first and last record where no ``record_type`` says
     otherwise); for csv and xlsx ``header`` is whether the first line names the columns. ``record`` names the 01 level
     of the data records (the only other one when left out). ``record_length`` (bytes) only checks the copybook's.
+    ``length_item`` holds the length of a ``variable`` record, ``length_adjustment`` bytes are added to the length a
+    record states (rdw, bdw, vbs, variable). ``parents``: the records above, outermost first; each data record belongs
+    to the last ones before it. ``table`` or ``query``: what to read of a ``sqlite`` file.
     """
 
     kind: FormatKind
@@ -59,9 +74,11 @@ class RecordFormat(Definition):
     trailer: str | None = None
     record: str | None = None
     record_type: RecordTypes | None = None
+    parents: tuple[ParentRecord, ...] = ()
     control: ControlItems | None = None
     record_length: Annotated[int, Field(gt=0)] | None = None
     length_item: str | None = None
+    length_adjustment: int = 0
     endian: Literal["big", "little"] = "big"
     length_includes_header: bool = True
     odo: Literal["shifted", "reserved", "padded"] = "shifted"
@@ -70,6 +87,8 @@ class RecordFormat(Definition):
     newline: str | None = None
     skip_lines: Annotated[int, Field(ge=0)] = 0
     sheet: str | None = None
+    table: str | None = None
+    query: str | None = None
 
 
 class DateDefinition(Definition):
@@ -106,7 +125,7 @@ class SourceDefinition(Definition):
     system: str = ""
     files: str
     format: RecordFormat
-    copybook: str | None = None
+    copybook: str | tuple[str, ...] | None = None
     dialect: str = "ibm"
     code_system: str
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided"
@@ -118,9 +137,10 @@ class SourceDefinition(Definition):
     directory: Path
 
     @property
-    def copybook_path(self) -> Path | None:
-        """The copybook as received."""
-        return self.directory / self.copybook if self.copybook else None
+    def copybook_paths(self) -> tuple[Path, ...]:
+        """The copybooks as received, in the order of the definition; their 01 levels are read as one list."""
+        names = (self.copybook,) if isinstance(self.copybook, str) else self.copybook or ()
+        return tuple(self.directory / name for name in names)
 
     def gaiji_table_of(self, file_name: str) -> str | None:
         """The 外字対応表 (path from the project root) for a file: the first pattern that fits its name."""
@@ -208,22 +228,29 @@ def _check(source: SourceDefinition, document: YamlDocument) -> None:
 
 def _check_format(source: SourceDefinition, document: YamlDocument) -> None:
     shape = source.format
-    tabular = shape.kind in ("csv", "xlsx", "parquet")
+    tabular = shape.kind in ("csv", "xlsx", "parquet", "sqlite")
     if tabular and source.copybook:
-        raise document.error("copybook", expected=f"no copybook for {shape.kind}", found=source.copybook,
+        raise document.error("copybook", expected=f"no copybook for {shape.kind}", found=str(source.copybook),
                              todo="Remove it")
     if not tabular:
         if not source.copybook:
             raise document.error(expected="copybook", found="none", todo="Name the copybook as received")
-        if source.copybook_path is not None and not source.copybook_path.is_file():
-            raise document.error("copybook", expected="a file beside source.yml", found=f"no file {source.copybook}",
-                                 todo="Put the copybook there exactly as received")
+        for path in source.copybook_paths:
+            if not path.is_file():
+                raise document.error("copybook", expected="a file beside source.yml", found=f"no file {path.name}",
+                                     todo="Put the copybook there exactly as received")
         if isinstance(shape.header, bool):
             raise document.error("format", "header", expected="the name of an 01 level", found="true or false",
                                  todo="Name the 01 level of the header record")
     elif isinstance(shape.header, str) or shape.trailer is not None:
         raise document.error("format", "header", expected=f"true or false for {shape.kind}",
                              found="the name of a record", todo="Say whether the first line names the columns")
+    if (shape.kind == "sqlite") != (bool(shape.table) != bool(shape.query)):
+        raise document.error("format", expected="table or query, one of them, exactly for kind sqlite",
+                             found=f"{shape.kind} with table {shape.table}, query {shape.query}", todo="Correct format")
+    if shape.parents and shape.record_type is None:
+        raise document.error("format", "parents", expected="record_type, which tells parents and children apart",
+                             found="none", todo="Add record_type: {item, values}")
     if len(shape.delimiter) != 1 or len(shape.quote) > 1:
         raise document.error("format", "delimiter", expected="one character each for delimiter and quote",
                              found="another length", todo='Write a tab as "\\t"')

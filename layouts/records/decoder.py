@@ -80,19 +80,19 @@ def _classify(plan: DecodingPlan, raw: RawBlock, apart: Apart) -> tuple[Rows, tu
     count = raw.starts.size
     is_data = np.ones(count, np.bool_)
     control_rows: list[tuple[int, str]] = []
-    if plan.record_type_item:
+    if plan.record_type_items:
         names = _record_types(plan, raw)
         for name in sorted(set(names)):
             rows = np.flatnonzero(names == name)
             if name == plan.record:
                 continue
             is_data[rows] = False
-            if name in (plan.header, plan.trailer):
+            if name and name in (plan.header, plan.trailer):
                 control_rows += [(int(r), name) for r in rows]
             elif name:
                 apart.add(rows, "excluded", "other_record_type")
             else:
-                apart.add(rows, "isolated", "unknown_record_type", plan.record_type_item)
+                apart.add(rows, "isolated", "unknown_record_type", plan.record_type_items[0])
     else:
         if plan.header and raw.first_record == 0 and count:
             control_rows.append((0, plan.header))
@@ -113,19 +113,19 @@ def _record_types(plan: DecodingPlan, raw: RawBlock) -> npt.NDArray[np.object_]:
     """The level 01 of each record by the value of its record type item, ``""`` where the value is not declared."""
     if plan.copybook is None:
         return np.full(raw.starts.size, "", np.object_)
-    each = next(f for f in plan.copybook.flat() if f.name == plan.record_type_item)
-    size = raw.data.size
-    inside = (each.offset + each.length <= raw.lengths) & (raw.starts + each.offset + each.length <= size)
-    positions = np.where(inside, raw.starts + each.offset, 0)
-    cells = raw.data[positions[:, None] + np.arange(each.length)]
-    codes, inverse = np.unique(cells, axis=0, return_inverse=True)
-    names = []
-    for code in codes:
-        text, _ = read_cell(each, code.tobytes(), plan.system, plan.copybook.dialect)
-        names.append(plan.record_type_values.get(text or "", ""))
-    found = np.array(names, np.object_)[inverse.reshape(-1)]
-    found[~inside] = ""
-    return found
+    found = np.full(raw.starts.size, "", np.object_)
+    inside = np.ones(raw.starts.size, np.bool_)
+    for index, item in enumerate(plan.record_type_items):
+        each = next(f for f in plan.copybook.flat() if f.name == item)
+        there = (each.offset + each.length <= raw.lengths) & (raw.starts + each.offset + each.length <= raw.data.size)
+        positions = np.where(there, raw.starts + each.offset, 0)
+        codes, inverse = np.unique(raw.data[positions[:, None] + np.arange(each.length)], axis=0, return_inverse=True)
+        texts = [read_cell(each, code.tobytes(), plan.system, plan.copybook.dialect)[0] or "" for code in codes]
+        values = np.array(texts, np.object_)[inverse.reshape(-1)]
+        found = found + "/" + values if index else values
+        inside &= there
+    names = {value: plan.record_type_values.get(value, "") for value in set(found.tolist())}
+    return np.array([names[value] if known else "" for value, known in zip(found, inside, strict=True)], np.object_)
 
 
 def _check_lengths(plan: DecodingPlan, raw: RawBlock, rows: Rows, apart: Apart) -> Rows:

@@ -16,6 +16,7 @@ from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.kernels import new_histogram
 from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
+from layouts.records.column_names import check_column_names
 from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
 from layouts.records.framing import LARGEST_CHUNK, PADDING, RawBlock, RecordRange, chunk_like, next_chunk
 from layouts.records.isolation import Apart, isolate_unkeyed
@@ -68,21 +69,7 @@ def _first_record(file: ReceivedFile, plan: DecodingPlan, marks: _Marks) -> tupl
     names = _header_names(line, plan, marks)
     if not line.strip() or not names:
         raise UnreadableFile(file.name, expected="a header line with the names of the columns", found="none")
-    doubled = sorted({n for n in names if names.count(n) > 1})
-    if doubled or "" in names:
-        raise UnreadableFile(
-            f"{file.name} record {skipped + 1}", expected="a name of its own for each column",
-            found=f"twice {', '.join(doubled)}" if doubled else "a column without a name",
-        )
-    if shape.columns and set(names) != set(shape.columns):
-        missing = [n for n in shape.columns if n not in names]
-        extra = [n for n in names if n not in shape.columns]
-        raise UnreadableFile(
-            f"{file.name} record {skipped + 1}",
-            expected=f"the columns of the source definition, among them {', '.join(missing[:5]) or 'no other'}",
-            found=f"{len(names)} columns, not declared: {', '.join(extra[:5]) or 'none'}",
-            todo="Correct items in source.yml, or the delimiter, code system or skip_lines.",
-        )
+    check_column_names(names, shape.columns, f"{file.name} record {skipped + 1}")
     return names, offset + len(line), skipped + 1
 
 

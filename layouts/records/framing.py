@@ -6,10 +6,10 @@ Offsets are bytes from the start of the file, 0-based; a record's offset is that
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -24,20 +24,38 @@ LARGEST_CHUNK = 8 << 20
 """Bytes read at once of a file without fixed records; a single longer record may take more."""
 
 
+FramingKind = Literal["fixed", "rdw", "bdw", "vbs", "lines", "variable"]
+FRAMING_KINDS: tuple[FramingKind, ...] = get_args(FramingKind)
+
+
+@dataclass(frozen=True, slots=True)
+class LengthItem:
+    """Where a record says how long it is: ``offset`` (0-based) and ``size`` of the item in bytes.
+
+    ``read`` gives the number in those bytes, -1 when they are none.
+    """
+
+    offset: int
+    size: int
+    read: Callable[[bytes], int]
+
+
 @dataclass(frozen=True, slots=True)
 class Framing:
     """How to cut a file into records.
 
-    ``record_length`` in bytes for ``fixed``. For ``rdw`` and ``bdw``: ``endian`` of the 16-bit length,
-    ``includes_header`` whether it counts its own 4 bytes, ``adjustment`` added to it. For ``lines``: ``newline`` bytes.
+    ``record_length`` in bytes for ``fixed``. For ``rdw``, ``bdw`` and ``vbs``: ``endian`` of the 16-bit length,
+    ``includes_header`` whether it counts its own 4 bytes. ``adjustment`` is added to the length that a record states,
+    also to that of ``variable``, which stands in ``length_item``. For ``lines``: ``newline`` bytes.
     """
 
-    kind: Literal["fixed", "rdw", "bdw", "vbs", "lines"]
+    kind: FramingKind
     record_length: int = 0
     endian: Literal["big", "little"] = "big"
     includes_header: bool = True
     adjustment: int = 0
     newline: bytes = b"\n"
+    length_item: LengthItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +213,7 @@ def _variable_blocks(
         data = _pread(file.descriptor, min(chunk, size - offset), offset)
         used = data.size - PADDING
         whole = offset + used >= size
-        starts, lengths, taken = (_cut_lines if framing.kind == "lines" else _cut_rdw)(
+        starts, lengths, taken = _CUTTERS[framing.kind](
             data[:used], framing, want, whole, file, offset, number
         )
         if not starts.size and whole:
@@ -352,3 +370,31 @@ def _cut_lines(
         behind = np.minimum(np.maximum(stops - 1, 0), data.size - 1)
         stops = stops - ((data[behind] == 0x0D) & (stops > starts))
     return starts, (stops - starts).astype(np.int32), int(min(ends[-1] + 1, data.size))
+
+
+def _cut_variable(
+    data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, file: ReceivedFile, base: int, number: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
+    item = framing.length_item
+    assert item is not None
+    raw = data.tobytes()
+    starts: list[int] = []
+    lengths: list[int] = []
+    position = 0
+    while len(starts) < want and position < len(raw):
+        cell = raw[position + item.offset : position + item.offset + item.size]
+        stated = item.read(cell) if len(cell) == item.size else -1
+        length = stated + framing.adjustment if stated >= 0 else -1
+        if (len(cell) == item.size and length < item.offset + item.size) or (whole and position + length > len(raw)):
+            raise _bad_length(file, "length item", base + position, number + len(starts), length)
+        if len(cell) < item.size or position + length > len(raw):
+            if whole:
+                raise _bad_length(file, "length item", base + position, number + len(starts), length)
+            break
+        starts.append(position)
+        lengths.append(length)
+        position += length
+    return np.array(starts, np.int64), np.array(lengths, np.int32), position
+
+
+_CUTTERS = {"lines": _cut_lines, "rdw": _cut_rdw, "bdw": _cut_rdw, "variable": _cut_variable}

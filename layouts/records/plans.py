@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,15 +12,21 @@ from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
 from char_mapping.gaiji import load_gaiji_table
 from char_mapping.profiles import list_profiles
+from layouts.records.cells import read_cell
 from layouts.records.copybook import Copybook, Field, Record, read_copybook
 from layouts.records.dialects import Dialect
-from layouts.records.framing import Framing
+from layouts.records.framing import FRAMING_KINDS, Framing, FramingKind, LengthItem
 
 if TYPE_CHECKING:
     # A plan from options (ikou peek) needs no source definition; pydantic would take half of its second.
     from layouts.sources import SourceDefinition
 
 ASCII_BLANK = 0x20
+FramingOption = Literal[
+    "fixed", "rdw", "bdw", "vbs", "lines", "variable", "csv", "xlsx", "parquet", "sqlite"
+]
+UNICODE_FORMATS = frozenset({"xlsx", "parquet", "sqlite"})
+"""Formats that hold Unicode already: their code system is utf-8, whatever made them."""
 OdoReading = Literal["shifted", "reserved", "padded"]
 
 
@@ -34,12 +41,58 @@ class CsvShape:
     columns: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class WorkbookShape:
+    """Where the table stands: ``sheet`` by name (the only one when empty), ``skip_lines`` rows above it.
+
+    ``text_columns`` are codes and numbers whose leading zeros count, ``date_columns`` those that may hold dates (None:
+    all).
+    """
+
+    sheet: str = ""
+    header: bool = True
+    skip_lines: int = 0
+    columns: tuple[str, ...] = ()
+    text_columns: frozenset[str] = frozenset()
+    date_columns: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnarShape:
+    """A Parquet or Arrow table with these columns (none declared: whatever it has)."""
+
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryShape:
+    """Rows of a SQLite file: a table or view by name, or the rows of a query (one of the two)."""
+
+    table: str = ""
+    query: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParentSegment:
+    """A record above the data records in a file of segments: its level 01, and the items its children take over."""
+
+    record: str
+    items: tuple[str, ...]
+
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns the children get: ``世帯.世帯番号``."""
+        return tuple(f"{self.record}.{item}" for item in self.items)
+
+
 @dataclass(frozen=True)
 class DecodingPlan:
     """How to read one file.
 
     ``record`` is the level 01 of the table, ``header`` and ``trailer`` those of the first and last record; with
-    ``record_type`` (item, value → level 01) every record says itself what it is. Records whose ``key`` items are empty
+    ``record_type_items`` and ``record_type_values`` (their values joined by ``/`` → level 01) every record says itself
+    what it is, and ``parents``, outermost first, are the records whose items the data records below them take over.
+    Records whose ``key`` items are empty
     or do not decode are isolated. ``odo``: where the fields after an OCCURS DEPENDING ON stand: ``shifted`` up to the
     last occurrence there is, ``reserved`` behind room for the maximum, ``padded`` shifted in records of one length.
     ``unread`` names fields that become no column: the views of a REDEFINES that the source definition does not name.
@@ -51,11 +104,13 @@ class DecodingPlan:
     record: str = ""
     header: str = ""
     trailer: str = ""
-    record_type_item: str = ""
+    record_type_items: tuple[str, ...] = ()
     record_type_values: dict[str, str] = field(default_factory=dict)
     key: tuple[str, ...] = ()
     odo: OdoReading = "shifted"
     csv: CsvShape | None = None
+    tabular: WorkbookShape | ColumnarShape | QueryShape | None = None
+    parents: tuple[ParentSegment, ...] = ()
     unread: frozenset[str] = frozenset()
 
     @property
@@ -84,6 +139,11 @@ class DecodingPlan:
     def fields(self) -> tuple[Field, ...]:
         """Fields that become columns."""
         return tuple(f for f in self.layout.fields() if f.name not in self.unread)
+
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of a copybook's records: those of the parents, then the record's own."""
+        above = [name for parent in self.parents for name in parent.columns()]
+        return (*above, *(each.name for each in self.fields()))
 
 
 def data_record(copybook: Copybook, apart: set[str]) -> str:
@@ -130,11 +190,33 @@ def newline_bytes(newline: str | None, *, ascii_machine: bool) -> bytes:
     return mark
 
 
+def read_length_item(copybook: Copybook, record: str, item: str, system: CodeSystem) -> LengthItem:
+    """Where a variable record says how long it is.
+
+    Raises:
+        DefinitionError: The record has no such item, or it may move with an OCCURS DEPENDING ON before it.
+    """
+    found = next((f for f in copybook.record(record).fields() if f.name == item), None)
+    if found is None or found.shifts:
+        raise DefinitionError(
+            copybook.name, expected=f"an item {item} at a fixed place of {record}, which holds the record's length",
+            found="one that moves" if found else "no such item", todo="Correct length_item.",
+        )
+    field_of_length = found
+
+    @cache
+    def read(cell: bytes) -> int:
+        text, faults = read_cell(field_of_length, cell, system, copybook.dialect)
+        return int(text) if text and not faults and text.isdecimal() else -1
+
+    return LengthItem(found.offset, found.length, read)
+
+
 def plan_of_options(
     copybook: Path | None,
     charset: str,
     *,
-    framing: Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv"] = "fixed",
+    framing: FramingOption = "fixed",
     gaiji: Path | None = None,
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
     dialect: str = "ibm",
@@ -146,8 +228,18 @@ def plan_of_options(
     length_includes_header: bool = True,
     newline: str | None = None,
     delimiter: str = ",",
+    length_item: str = "",
+    length_adjustment: int = 0,
+    record_type: tuple[str, ...] = (),
+    types: Mapping[str, str] | None = None,
+    parents: tuple[ParentSegment, ...] = (),
+    sheet: str = "",
+    query: str = "",
 ) -> DecodingPlan:
     """The plan for one file from the options of ``ikou peek`` and ``ikou convert``, without a source definition.
+
+    ``types`` maps a value of the ``record_type`` items to its level 01; ``query`` is one of SQLite, by default
+    everything of the only table.
 
     Raises:
         DefinitionError: Unknown profile, a wrong copybook, or several level 01 and none named.
@@ -158,15 +250,25 @@ def plan_of_options(
     )
     if framing == "csv":
         return DecodingPlan(system, csv=CsvShape(delimiter))
+    if framing in UNICODE_FORMATS:
+        _unicode_only(system, "--charset")
+        if framing == "xlsx":
+            return DecodingPlan(system, tabular=WorkbookShape(sheet))
+        return DecodingPlan(system, tabular=QueryShape(query=query) if framing == "sqlite" else ColumnarShape())
     if copybook is None:
         raise DefinitionError("--copybook", expected=f"a copybook for {framing} records", found="none")
     book = read_copybook(copybook, dialect=dialect)
+    types = types or {}
     name = record or data_record(book, {header, trailer})
-    length = longest_record(book, (name, header, trailer))
+    length = longest_record(book, (name, header, trailer, *types.values()))
     mark = newline_bytes(newline, ascii_machine=system.blank == ASCII_BLANK) if framing == "lines" else b""
-    return DecodingPlan(
-        system, Framing(framing, length, endian, length_includes_header, 0, mark), book, name, header, trailer, odo=odo
+    measured = read_length_item(book, name, length_item, system) if framing == "variable" else None
+    plan = DecodingPlan(
+        system, Framing(_frame(framing), length, endian, length_includes_header, length_adjustment, mark, measured),
+        book, name, header, trailer, record_type, dict(types), odo=odo, parents=parents,
     )
+    _check_segments(plan, book.name)
+    return plan
 
 
 def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
@@ -188,13 +290,13 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
         gaiji=load_gaiji_table(root / gaiji_path) if gaiji_path else None,
     )
     shape = source.format
+    if shape.kind in UNICODE_FORMATS:
+        _unicode_only(system, f"{source.directory / 'source.yml'} code_system")
+        return DecodingPlan(system, key=source.key, tabular=_tabular_shape(source))
     if shape.kind == "csv":
         csv = CsvShape(shape.delimiter, shape.quote, shape.header is not False, shape.skip_lines, tuple(source.items))
         return DecodingPlan(system, csv=csv, key=source.key)
-    copybook_path = source.copybook_path
-    if copybook_path is None:
-        raise DefinitionError(str(source.directory / "source.yml"), expected="a copybook", found="none")
-    copybook = read_copybook(copybook_path, dialect=source.dialect)
+    copybook = read_copybooks(source.copybook_paths, dialect=source.dialect)
     header = shape.header if isinstance(shape.header, str) else ""
     trailer = shape.trailer or ""
     types = shape.record_type.values if shape.record_type else {}
@@ -210,11 +312,81 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     unread = frozenset(
         f.name for f in copybook.flat(record) if f.redefines and item_of_column(f.name) not in source.items
     )
-    return DecodingPlan(
-        system, _framing(source, length), copybook, record, header, trailer,
-        shape.record_type.item if shape.record_type else "", dict(types), source.key, shape.odo,
-        unread=unread,
+    type_items = shape.record_type.item if shape.record_type else ()
+    plan = DecodingPlan(
+        system, _framing(source, length, copybook, record, system), copybook, record, header, trailer,
+        (type_items,) if isinstance(type_items, str) else type_items, dict(types), source.key, shape.odo,
+        parents=tuple(ParentSegment(parent.record, parent.items) for parent in shape.parents), unread=unread,
     )
+    _check_segments(plan, str(source.directory / "source.yml"))
+    return plan
+
+
+def read_copybooks(paths: Sequence[Path], *, dialect: str) -> Copybook:
+    """The level 01 of one or several copybooks, in order.
+
+    Raises:
+        DefinitionError: No copybook, one that is wrong, or a level 01 that stands in two of them.
+    """
+    books = [read_copybook(path, dialect=dialect) for path in paths]
+    records = tuple(record for book in books for record in book.records)
+    names = [record.name for record in records]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if not books or doubled:
+        raise DefinitionError(
+            ", ".join(book.name for book in books) or "copybook", expected="each level 01 in one copybook",
+            found=f"twice {', '.join(doubled)}" if doubled else "none",
+        )
+    return Copybook(", ".join(book.name for book in books), books[0].dialect, records)
+
+
+def _tabular_shape(source: SourceDefinition) -> WorkbookShape | ColumnarShape | QueryShape:
+    columns = tuple(source.items)
+    if source.format.kind == "parquet":
+        return ColumnarShape(columns)
+    if source.format.kind == "sqlite":
+        return QueryShape(source.format.table or "", source.format.query or "", columns)
+    kinds = {name: source.meaning_of(name).kind for name in columns}
+    return WorkbookShape(
+        source.format.sheet or "", source.format.header is not False, source.format.skip_lines, columns,
+        frozenset(name for name, kind in kinds.items() if kind in ("code", "number", "postal_code")),
+        frozenset(name for name, kind in kinds.items() if kind in ("date", "time")),
+    )
+
+
+def _unicode_only(system: CodeSystem, where: str) -> None:
+    if system.profile.structure != "utf-8":
+        raise DefinitionError(where, expected="utf-8: these files hold Unicode", found=system.id)
+
+
+def _check_segments(plan: DecodingPlan, where: str) -> None:
+    """Every level 01, record type item and parent item that a plan names is there."""
+    assert plan.copybook is not None
+    everywhere = {f.name for f in plan.copybook.flat()}
+    missing = [name for name in plan.record_type_items if name not in everywhere]
+    for parent in plan.parents:
+        names = {f.name for f in plan.copybook.record(parent.record).fields()}
+        missing += [f"{parent.record}.{item}" for item in parent.items if item not in names]
+    for name in plan.record_type_values.values():
+        plan.copybook.record(name)
+    if missing:
+        raise DefinitionError(where, expected=f"items of {plan.copybook.name}", found=", ".join(missing),
+                              todo="Correct record_type or parents.")
+    untold = [p.record for p in plan.parents if p.record not in plan.record_type_values.values()]
+    if untold or (plan.parents and plan.record not in plan.record_type_values.values()):
+        raise DefinitionError(
+            where, expected="record_type values for the data records and each of their parents",
+            found=f"none for {', '.join(untold) or plan.record}",
+            todo="Add them: format: {record_type: {item, values}}.",
+        )
+
+
+def _frame(kind: str) -> FramingKind:
+    found = next((known for known in FRAMING_KINDS if known == kind), None)
+    if found is None:
+        raise DefinitionError("format kind", expected=", ".join((*FRAMING_KINDS, "csv", *sorted(UNICODE_FORMATS))),
+                              found=kind)
+    return found
 
 
 def check_source(source: SourceDefinition) -> None:
@@ -233,24 +405,26 @@ def check_source(source: SourceDefinition) -> None:
         load_code_system(source.code_system, gaiji=load_gaiji_table(source.directory.parent.parent / table))
     plan = plan_of_source(source, Path(source.files))
     if plan.copybook is not None:
-        source.check_columns(f.name for f in plan.fields())
+        source.check_columns(plan.columns())
 
 
-def _framing(source: SourceDefinition, length: int) -> Framing:
+def _framing(
+    source: SourceDefinition, length: int, copybook: Copybook, record: str, system: CodeSystem
+) -> Framing:
     shape = source.format
     if shape.record_length is not None and shape.record_length != length and shape.kind == "fixed":
         raise DefinitionError(
             f"{source.directory / 'source.yml'} format record_length", expected=f"{length} bytes as the copybook says",
             found=str(shape.record_length), todo="Correct the record length, or the copybook's dialect.",
         )
-    if shape.kind == "fixed":
-        return Framing("fixed", length)
-    if shape.kind in ("rdw", "bdw", "vbs"):
-        return Framing(shape.kind, endian=shape.endian, includes_header=shape.length_includes_header)
-    if shape.kind == "lines":
-        ascii_machine = load_code_system(source.code_system).blank == ASCII_BLANK
-        return Framing("lines", length, newline=newline_bytes(shape.newline, ascii_machine=ascii_machine))
-    raise DefinitionError(
-        f"{source.directory / 'source.yml'} format kind", expected="fixed, rdw, bdw, vbs, lines or csv",
-        found=shape.kind,
+    ascii_machine = system.blank == ASCII_BLANK
+    mark = newline_bytes(shape.newline, ascii_machine=ascii_machine) if shape.kind == "lines" else b""
+    measured = None
+    if shape.kind == "variable":
+        if not shape.length_item:
+            raise DefinitionError(f"{source.directory / 'source.yml'} format", expected="length_item", found="none",
+                                  todo="Name the item that holds the record's length.")
+        measured = read_length_item(copybook, record, shape.length_item, system)
+    return Framing(
+        _frame(shape.kind), length, shape.endian, shape.length_includes_header, shape.length_adjustment, mark, measured
     )

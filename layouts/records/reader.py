@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from char_mapping.errors import DefinitionError
+from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.blocks import DecodedBlock
+from layouts.records.databases import read_sqlite
 from layouts.records.decoder import decode_block
 from layouts.records.delimited import read_delimited
-from layouts.records.framing import RecordRange, count_fixed, read_blocks
-from layouts.records.plans import DecodingPlan, plan_of_source
+from layouts.records.framing import RawBlock, RecordRange, count_fixed, read_blocks
+from layouts.records.plans import ColumnarShape, DecodingPlan, QueryShape, WorkbookShape, plan_of_source
 from layouts.records.received import open_received, packing_of
+from layouts.records.segments import Segments
+from layouts.records.text_tables import read_columnar
+from layouts.records.workbooks import read_workbook
 from layouts.sources import SourceDefinition
 
 
@@ -33,10 +38,47 @@ def open_planned_file(
     if plan.csv is not None:
         yield from read_delimited(path, plan, block_records, record_range)
         return
+    if plan.tabular is not None:
+        yield from _tabular(plan.tabular, plan, path, block_records)
+        return
     if plan.framing is None:
         raise DefinitionError(path.name, expected="a record format", found="none")
+    segments = Segments(plan) if plan.parents else None
     for raw in read_blocks(path, plan.framing, block_records, record_range):
-        yield decode_block(plan, raw)
+        yield decode_block(plan, raw) if segments is None else segments.decode(raw)
+
+
+def open_record_types(
+    plans: Mapping[str, DecodingPlan], path: Path, *, block_records: int
+) -> Iterator[dict[str, DecodedBlock]]:
+    """Decode several record types of one file in one reading: the plans differ only in ``record`` and ``parents``.
+
+    In the blocks of each, the records of the others stand apart as excluded.
+
+    Raises:
+        UnreadableFile: The file cannot be what the plans say (FIL-001).
+        DefinitionError: No plan, or plans without a record format.
+    """
+    framing = next((plan.framing for plan in plans.values()), None)
+    if framing is None:
+        raise DefinitionError(path.name, expected="record types in records of a copybook", found="none")
+    readers: dict[str, Callable[[RawBlock], DecodedBlock]] = {
+        name: Segments(plan).decode if plan.parents else partial(decode_block, plan) for name, plan in plans.items()
+    }
+    for raw in read_blocks(path, framing, block_records):
+        yield {name: read(raw) for name, read in readers.items()}
+
+
+def _tabular(
+    shape: WorkbookShape | ColumnarShape | QueryShape, plan: DecodingPlan, path: Path, block_records: int
+) -> Iterator[DecodedBlock]:
+    if not path.is_file():
+        raise UnreadableFile(path.name, expected="a file", found="no such file")
+    if isinstance(shape, WorkbookShape):
+        return read_workbook(path, shape, plan.key, plan.system, block_records)
+    if isinstance(shape, ColumnarShape):
+        return read_columnar(path, shape.columns, plan.key, plan.system, block_records)
+    return read_sqlite(path, shape, plan.key, plan.system, block_records)
 
 
 def open_source_file(
@@ -50,7 +92,7 @@ def open_source_file(
     """
     plan = plan_of_source(source, path)
     if plan.copybook is not None:
-        source.check_columns(f.name for f in plan.fields())
+        source.check_columns(plan.columns())
     yield from open_planned_file(plan, path, block_records=block_records, record_range=record_range)
 
 
@@ -58,14 +100,14 @@ def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_00
     """Ranges of about ``target_records`` records that together cover a file once, in order.
 
     Fixed records are cut evenly, RDW and line files in one pass over their record lengths. Blocked, spanned,
-    delimited and packed files are one range whose ``count`` is -1: nothing but reading them from the start numbers
-    their records.
+    delimited, segmented and packed files, workbooks and tables are one range whose ``count`` is -1: nothing but
+    reading them from the start numbers their records.
 
     Raises:
         UnreadableFile: The file cannot be cut as declared (FIL-001).
     """
     plan = plan_of_source(source, path)
-    if plan.framing is None or packing_of(path):
+    if plan.framing is None or plan.parents or packing_of(path):
         return [RecordRange(0, -1, 0)]
     if plan.framing.kind == "fixed":
         length = plan.framing.record_length
@@ -82,7 +124,7 @@ def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_00
 def _variable_ranges(plan: DecodingPlan, path: Path, target_records: int) -> list[RecordRange]:
     """One range for small files; else one range per ``target_records``, found by reading the lengths once."""
     assert plan.framing is not None
-    if plan.framing.kind in ("bdw", "vbs") or path.stat().st_size <= target_records:
+    if plan.framing.kind in ("bdw", "vbs", "variable") or path.stat().st_size <= target_records:
         return [RecordRange(0, -1, 0)]
     ranges: list[RecordRange] = []
     offset = first = count = 0

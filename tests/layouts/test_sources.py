@@ -55,7 +55,7 @@ def source(tmp_path: Path, text: str, *, name: str = "jumin", copybook: str | No
 
 def test_a_fixed_source(tmp_path: Path) -> None:
     found = source(tmp_path, FIXED)
-    assert found.copybook_path == tmp_path / "jumin" / "jumin.cpy"
+    assert found.copybook_paths == (tmp_path / "jumin" / "jumin.cpy",)
     assert found.format.control is not None
     assert found.format.control.total == {"宛名番号": "宛名番号合計"}
     birth = found.items["生年月日"].date
