@@ -23,6 +23,7 @@ _STATE_KINDS = (
     ("trimmed", CellState.TRIMMED), ("wide_blank", CellState.WIDE_BLANK),
 )
 _UNIFORM = int(CellState.LOW_VALUE | CellState.HIGH_VALUE)
+_UNIFORM_FAULTS = frozenset({"low_value", "high_value"})  # of whole cells: they may mean "empty" and hold nothing back
 _NAMED = _UNIFORM | int(CellState.FAULT | CellState.CONTROL | CellState.GLYPH_UNDECIDED)
 
 
@@ -86,7 +87,9 @@ def _cell_faults(
                 seen[cell] = hex_text(cell), ("low_value" if bits & int(CellState.LOW_VALUE) else "high_value",)
             else:
                 decoded = system.decode(cell, kind)
-                seen[cell] = decoded.text, tuple(dict.fromkeys(f.fault for f in decoded.faults))
+                # X'00' or X'FF' between other bytes is damage: the cell has a value and loses it.
+                found = ("undefined_code" if f.fault in _UNIFORM_FAULTS else f.fault for f in decoded.faults)
+                seen[cell] = decoded.text, tuple(dict.fromkeys(found))
         text, names = seen[cell]
         for name in names:
             rows.append(row)
