@@ -29,6 +29,7 @@ from pipelines.steps.hold import hold
 from pipelines.steps.link import holds_support, key_rows
 from pipelines.steps.register import issue_rows, locate
 from pipelines.steps.write import PartWriter
+from rules.column_facts import hand_on
 from rules.contract import BYTE_OFFSET, CHANGE_SCHEMA, ORDINAL, RECORD_NO, WHOLE_FINDING_SCHEMA, is_reserved
 from rules.engine import (
     clean_block,
@@ -305,6 +306,7 @@ def _work_on_target(
     standing = issues.join(closed.select("issue_id"), on="issue_id", how="anti", maintain_order="left")
     held = hold(decided.frame, standing, target.keys)
     final = held.frame
+    hand_on(cleaned.frame, final, {*decided.changes["item"], *held.changes["item"]})
     tally.add_counts(tally.found, issues["rule_id"])
     tally.add_counts(tally.open, standing["rule_id"])
     tally.add_counts(tally.decided, issues.join(closed.select("issue_id"), on="issue_id", how="semi")["rule_id"])
@@ -478,7 +480,7 @@ def _prove(
     into = characters.setdefault((group, "in"), {})
     out = characters.setdefault((group, "out"), {})
     unchanged: CharacterCounts = {}
-    count_characters_of(conformed, same, unchanged)
+    count_characters_of(final, same, unchanged)
     for key, count in unchanged.items():
         into[key] = into.get(key, 0) + count
         out[key] = out.get(key, 0) + count

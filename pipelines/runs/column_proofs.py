@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from char_mapping.kernels.histogram import code_point_histogram
+from rules.characters.occurrences import histogram_of
+from rules.column_facts import is_empty
 
 CharacterCounts = dict[tuple[str, int], int]
 
@@ -36,11 +37,7 @@ def changed_columns(before: pl.DataFrame, after: pl.DataFrame, columns: Iterable
 def count_characters_of(frame: pl.DataFrame, columns: Iterable[str], into: CharacterCounts) -> None:
     """Add the code points of every column of a block to ``into`` (item, code point → count)."""
     for name in columns:
-        column = frame[name]
-        if column.null_count() == len(column):
+        if is_empty(frame, name):
             continue
-        points, counts = code_point_histogram(
-            column.drop_nulls().rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-        )
-        for point, count in zip(points.tolist(), counts.tolist(), strict=True):
+        for point, count in zip(*histogram_of(frame, name), strict=True):
             into[name, point] = into.get((name, point), 0) + count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -13,6 +14,13 @@ import pyarrow.parquet as pq
 OLDEST = pl.CompatLevel.oldest()
 ROWS_OF_A_GROUP = 1 << 15
 """Rows gathered before a Parquet row group is written: a block of a few issues is not worth one of its own."""
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": False,
+    "write_statistics": False,
+}
+"""How record-sized tables are written: keys, names and dates hardly repeat, and zstd folds what does."""
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:
@@ -43,7 +51,7 @@ class PartWriter:
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         self.folder = folder
-        self._waiting: dict[str, list[pl.DataFrame]] = {}
+        self._waiting: dict[str, list[pa.Table]] = {}
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._standard: dict[str, pa.RecordBatchFileWriter] = {}
         self._paths: list[Path] = []
@@ -51,19 +59,20 @@ class PartWriter:
     def add(self, kind: str, frame: pl.DataFrame) -> None:
         """Append rows to ``<kind>.parquet`` (the first call fixes the schema; empty frames only fix it)."""
         waiting = self._waiting.setdefault(kind, [])
-        waiting.append(frame)
-        if sum(f.height for f in waiting) >= ROWS_OF_A_GROUP:
+        # Arrow's plain strings are a copy: a few rows of a polars frame would keep the text of their whole block alive.
+        waiting.append(_arrow(frame))
+        if sum(table.num_rows for table in waiting) >= ROWS_OF_A_GROUP:
             self._flush(kind)
 
     def _flush(self, kind: str) -> None:
         waiting = self._waiting.pop(kind, [])
         if not waiting:
             return
-        table = _arrow(pl.concat(waiting))
+        table = pa.concat_tables(waiting).combine_chunks()
         if kind not in self._tables:
             path = self.folder / f"{kind}.parquet"
             self._paths.append(path)
-            self._tables[kind] = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1)
+            self._tables[kind] = pq.ParquetWriter(path, table.schema, **PARQUET)
         if table.num_rows:
             self._tables[kind].write_table(table)
 

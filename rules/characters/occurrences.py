@@ -36,15 +36,20 @@ def rows_where(block: pl.DataFrame, column: str, pattern: str) -> bool:
 
 def characters_of(block: pl.DataFrame, column: str) -> frozenset[int]:
     """The code points that stand anywhere in a text column."""
-    return fact_of(block, column, "characters", _characters)
+    return fact_of(block, column, "characters", lambda _: frozenset(histogram_of(block, column)[0]))
 
 
-def _characters(values: pl.Series) -> frozenset[int]:
+def histogram_of(block: pl.DataFrame, column: str) -> tuple[list[int], list[int]]:
+    """The code points of a text column in ascending order, and how often each occurs."""
+    return fact_of(block, column, "histogram", _histogram)
+
+
+def _histogram(values: pl.Series) -> tuple[list[int], list[int]]:
     # Kernels are imported by the first block: a list of rules needs none.
     from char_mapping.kernels.histogram import code_point_histogram
 
-    points, _ = code_point_histogram(values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
-    return frozenset(points.tolist())
+    points, counts = code_point_histogram(values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return points.tolist(), counts.tolist()
 
 
 def _held(pattern: str, points: frozenset[int]) -> frozenset[int]:

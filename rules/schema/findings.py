@@ -73,8 +73,9 @@ def _failures(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> pl
     full = build_schema(group)
     schema = pa.DataFrameSchema({name: full.columns[name] for name in names}, name=full.name, strict=False)
     cases: pl.DataFrame | None = None
+    rows = _suspect_rows(frame, group, names)
     try:
-        schema.validate(frame, lazy=True)
+        schema.validate(frame.select(pl.col(group.names).gather(rows)), lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
     if cases is None:
@@ -87,7 +88,21 @@ def _failures(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> pl
                               found=f"{broken['check'][0]} failed on the whole column",
                               todo="Correct the check; this is no fault of the data")
     return cases.select(pl.col("column").alias("item"), pl.col("check_number").cast(pl.Int32),
-                        pl.col("index").cast(pl.Int64))
+                        rows.gather(cases["index"].cast(pl.Int64)).cast(pl.Int64).alias("index"))
+
+
+def _suspect_rows(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> pl.Series:
+    """Numbers of the rows in which a check of some columns may fail: what is worth pandera's several passes."""
+    failing = []
+    for name in names:
+        for check in checks_by_item(group)[name]:
+            fails = ~check.passes.fill_null(False)
+            failing.append(fails if check.asks_for_value else fails & pl.col(name).is_not_null())
+    try:
+        return frame.select(pl.any_horizontal(failing).alias("fails"))["fails"].arg_true()
+    except pl.exceptions.ComputeError:
+        # Some check cannot run: pandera tells which, on all rows.
+        return pl.Series(range(frame.height), dtype=pl.UInt32)
 
 
 def _rows(frame: pl.DataFrame, group: StandardGroup, failures: pl.DataFrame) -> pl.DataFrame:
