@@ -21,6 +21,16 @@ JOINING_RANGES = (
 )
 JOINING_CLASS = "[" + "".join(f"\\x{{{first:X}}}-\\x{{{last:X}}}" for first, last in JOINING_RANGES) + "]"
 _JOINING = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in JOINING_RANGES) + "]")
+_CHARACTER = re.compile(f".{_JOINING.pattern}*", re.DOTALL)
+
+
+def split_characters(text: str) -> list[str]:
+    """The user-perceived characters of a text; joined together they are the text again.
+
+    >>> [len(character) for character in split_characters("辻" + chr(0xE0102) + "村")]
+    [2, 1]
+    """
+    return _CHARACTER.findall(text)
 
 
 @overload
