@@ -293,12 +293,23 @@ def layouts_list(as_json: AsJson = False) -> None:
 
 @layouts_app.command("show")
 def layouts_show(
-    area: Annotated[str, typer.Argument(help="業務, such as 001.", metavar="AREA")],
-    group: Annotated[str, typer.Argument(help="Group, such as resident.", metavar="GROUP")],
+    area: Annotated[str | None, typer.Argument(help="業務, such as 001.", metavar="AREA")] = None,
+    group: Annotated[str | None, typer.Argument(help="Group, such as resident.", metavar="GROUP")] = None,
     edition: Annotated[str | None, typer.Option("--edition", help="Edition, where several ship.")] = None,
+    copybook: Annotated[
+        Path | None, typer.Option("--copybook", "-c", help="A COBOL copybook instead: offsets, lengths, types.")
+    ] = None,
+    dialect: DialectOption = "ibm",
     as_json: AsJson = False,
 ) -> None:
-    """Show one group item by item: type, length, code list, confidence, basis."""
+    """Show one group, or a copybook, item by item."""
+    if copybook is not None:
+        from pipelines.cli.copybooks import show_copybook
+
+        show_copybook(copybook, dialect=dialect, as_json=as_json)
+        return
+    if area is None or group is None:
+        raise typer.BadParameter("name AREA and GROUP, or --copybook")
     from pipelines.cli.layouts import show_layout as command
 
     command(area, group, edition=edition, as_json=as_json)
