@@ -25,7 +25,11 @@ def join_tables(parts: Sequence[Path], target: Path) -> int:
         return 0
     target.parent.mkdir(parents=True, exist_ok=True)
     rows = 0
-    with pq.ParquetWriter(target, pq.read_schema(existing[0]), compression="zstd", compression_level=1) as writer:
+    schema = pq.read_schema(existing[0])
+    # As the parts were written: keys, names and dates hardly repeat, a dictionary costs more than it saves.
+    with pq.ParquetWriter(
+        target, schema, compression="zstd", compression_level=1, use_dictionary=False, write_statistics=False
+    ) as writer:
         for part in existing:
             with pq.ParquetFile(part) as reader:
                 for batch in reader.iter_batches(batch_size=1 << 17):
