@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from char_mapping.text import SUBSTITUTES
+from pipelines.errors import LawBroken
 from pipelines.ledger import BrokenChain, open_ledger
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
 from pipelines.runs.fingerprint import sha256_of
@@ -33,6 +34,7 @@ class Proof:
 
 
 READ_BY = {
+    "csv": ("standard/",),
     "law 1": ("fates/", "reconcile/", "standard/"),
     "law 2": ("standard/", "characters/"),
     "law 3": ("standard/", "changes/"),
@@ -46,13 +48,14 @@ def verify_run(run: Path) -> list[Proof]:
     A law whose files are not what the manifest says counts as broken; those files are not read any further (a damaged
     Arrow file can bring a reader down).
     """
-    manifest = read_json(run / MANIFEST)
+    manifest = _manifest(run)
     spoilt = _spoilt(run, manifest)
     how = f"SHA-256 of {len(manifest['files'])} files against {MANIFEST}"
     proofs = [Proof("hashes", held=False, how=how, found=f"{name} {what}") for name, what in spoilt.items()]
     proofs = proofs or [Proof("hashes", held=True, how=how)]
     proofs.append(_chain(run, manifest))
-    for law, prove in (("law 1", _records), ("law 2", _characters), ("law 3", _values), ("law 5", _numbers)):
+    provers = {"csv": _texts, "law 1": _records, "law 2": _characters, "law 3": _values, "law 5": _numbers}
+    for law, prove in provers.items():
         touched = [name for name in spoilt if name.startswith(READ_BY[law])]
         if touched:
             proofs.append(Proof(law, held=False, how="not tried", found=f"it is proven from {touched[0]}"))
@@ -61,6 +64,18 @@ def verify_run(run: Path) -> list[Proof]:
         # Each prover ends with its success; where it found something, that success is not one.
         proofs += said if len(said) == 1 else said[:-1]
     return proofs
+
+
+def _manifest(run: Path) -> dict[str, Any]:
+    try:
+        manifest = read_json(run / MANIFEST)
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict) or not all(
+        isinstance(manifest.get(key), kind) for key, kind in (("run_id", str), ("files", dict), ("ledger", dict))
+    ):
+        raise LawBroken(0, f"{run / MANIFEST} is no manifest of a run")
+    return manifest
 
 
 def _spoilt(run: Path, manifest: dict[str, Any]) -> dict[str, str]:
@@ -79,12 +94,15 @@ def _chain(run: Path, manifest: dict[str, Any]) -> Proof:
         return Proof("ledger", held=False, how=how, found="no ledger beside the run")
     with open_ledger(data) as ledger:
         try:
-            ledger.verify_chain()
+            head = manifest["ledger"]
+            ledger.verify_chain(expect=[(head["rows"], head["hash"])] if head["rows"] else [])
         except BrokenChain as error:
             return Proof("ledger", held=False, how=how, found=str(error))
         every = ledger.runs().filter(pl.col("run_id") == manifest["run_id"])
     registered = every.filter(pl.col("event") == "run")
     released = every.filter(pl.col("event") == "release")
+    if released.height and not (run / RELEASE).exists():
+        return Proof("ledger", held=False, how=how, found=f"{RELEASE} is missing, the ledger knows the release")
     if (run / RELEASE).exists() and sha256_of(run / RELEASE) not in released["sha256"].to_list():
         return Proof("ledger", held=False, how=how, found=f"{RELEASE} differs from the one registered")
     if not registered.height:
@@ -92,6 +110,20 @@ def _chain(run: Path, manifest: dict[str, Any]) -> Proof:
     if registered["sha256"][-1] != sha256_of(run / MANIFEST):
         return Proof("ledger", held=False, how=how, found=f"{MANIFEST} differs from the one registered")
     return Proof("ledger", held=True, how=how)
+
+
+def _texts(run: Path) -> Iterator[Proof]:
+    how = "every .csv of standard/ written again from its .arrow, byte by byte"
+    for path, _ in _groups(run):
+        text = path.with_suffix(".csv")
+        with text.open("rb") as told:
+            same = True
+            for number, frame in enumerate(_batches(path)):
+                lines = frame.write_csv(include_header=number == 0).encode()
+                same = same and told.read(len(lines)) == lines
+            if not same or told.read(1):
+                yield Proof("csv", held=False, how=how, found=f"{text.relative_to(run)} differs from {path.name}")
+    yield Proof("csv", held=True, how=how)
 
 
 def _records(run: Path) -> Iterator[Proof]:

@@ -109,6 +109,7 @@ def test_the_markers_are_there_to_be_found(finished):
     folder, _, _ = finished
     standard = (folder / "standard/001/resident.csv").read_bytes()
     assert markers_in(standard, (NUMBER, "カナリヤ")) == [NUMBER, "カナリヤ"]
+    assert {"個人番号", "氏名"} <= set(pl.read_parquet(folder / "hold/001.parquet")["item"])
     rules = set(pl.read_parquet(folder / "issues/001.parquet")["rule_id"])
     assert {"FIL-006", "MOJ-022"} <= rules
 
