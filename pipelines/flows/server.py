@@ -31,15 +31,10 @@ QUIET = {
     "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
 }
 
-FRUGAL = {
-    # polars' allocator keeps freed blocks for ten seconds by default: with a block every half second that is all of them.
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:200,muzzy_decay_ms:0",
-}
-
 
 def settings_before_import(environment: MutableMapping[str, str]) -> None:
-    """Put the settings in place that libraries read at import: Prefect's telemetry, results and words, polars' memory."""
-    for name, value in (*QUIET.items(), *FRUGAL.items()):
+    """Put the settings in place that Prefect reads at import: no telemetry, no stored results, few words."""
+    for name, value in QUIET.items():
         environment.setdefault(name, value)
 
 
