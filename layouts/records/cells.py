@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from char_mapping.code_systems import CodeSystem
-from layouts.records.copybook import Field, Record
+from layouts.records.copybook import Copybook, Field, Record
 from layouts.records.dialects import Dialect
 from layouts.records.numeric import decode_number
 
@@ -33,3 +33,15 @@ def read_record(record: Record, data: bytes, system: CodeSystem, dialect: Dialec
         cell = data[each.offset : each.offset + each.length]
         items[each.name] = read_cell(each, cell, system, dialect)[0] if len(cell) == each.length else None
     return items
+
+
+def read_record_type(copybook: Copybook, items: tuple[str, ...], data: bytes, system: CodeSystem) -> str:
+    """The values of the items that tell record types apart, joined by ``/``; empty where the record is too short."""
+    values: list[str] = []
+    for item in items:
+        each = next(f for f in copybook.flat() if f.name == item)
+        cell = data[each.offset : each.offset + each.length]
+        if len(cell) < each.length:
+            return ""
+        values.append(read_cell(each, cell, system, copybook.dialect)[0] or "")
+    return "/".join(values)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
@@ -212,60 +212,102 @@ def read_length_item(copybook: Copybook, record: str, item: str, system: CodeSys
     return LengthItem(found.offset, found.length, read)
 
 
-def plan_of_options(
-    copybook: Path | None,
-    charset: str,
-    *,
-    framing: FramingOption = "fixed",
-    gaiji: Path | None = None,
-    glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
-    dialect: str = "ibm",
-    record: str = "",
-    header: str = "",
-    trailer: str = "",
-    odo: OdoReading = "shifted",
-    endian: Literal["big", "little"] = "big",
-    length_includes_header: bool = True,
-    newline: str | None = None,
-    delimiter: str = ",",
-    length_item: str = "",
-    length_adjustment: int = 0,
-    record_type: tuple[str, ...] = (),
-    types: Mapping[str, str] | None = None,
-    parents: tuple[ParentSegment, ...] = (),
-    sheet: str = "",
-    query: str = "",
-) -> DecodingPlan:
-    """The plan for one file from the options of ``ikou peek`` and ``ikou convert``, without a source definition.
+class PlanOptions(TypedDict, total=False):
+    """Options of ``ikou peek`` and ``ikou convert`` beside copybook and code system; see :func:`plans_of_options`."""
 
-    ``types`` maps a value of the ``record_type`` items to its level 01; ``query`` is one of SQLite, by default
-    everything of the only table.
+    framing: FramingOption
+    gaiji: Path | None
+    glyph_policy: Literal["glyph", "area", "undecided"]
+    dialect: str
+    record: str
+    header: str
+    trailer: str
+    odo: OdoReading
+    endian: Literal["big", "little"]
+    length_includes_header: bool
+    length_item: str
+    length_adjustment: int
+    newline: str | None
+    delimiter: str
+    skip_lines: int
+    record_type: tuple[str, ...]
+    types: Mapping[str, str]
+    parents: tuple[ParentSegment, ...]
+    sheet: str
+    query: str
+
+
+def plans_of_options(
+    copybook: Path | None, charset: str, **options: Unpack[PlanOptions]
+) -> dict[str, DecodingPlan]:
+    """The plans for one file: one, or one a record type where ``types`` are named and no ``record``.
+
+    ``types`` maps a value of the ``record_type`` items to its level 01. ``parents`` is the chain of records from the
+    outermost on: a record in it takes over the items of those before it, any other record those of all.
+
+    Raises:
+        DefinitionError: As :func:`plan_of_options`.
+    """
+    types = options.get("types", {})
+    if options.get("record") or not types:
+        plan = plan_of_options(copybook, charset, **options)
+        return {plan.record: plan}
+    control = (options.get("header", ""), options.get("trailer", ""))
+    chain = options.get("parents", ())
+    places = {parent.record: place for place, parent in enumerate(chain)}
+    plans: dict[str, DecodingPlan] = {}
+    for name in dict.fromkeys(types.values()):
+        if name not in control:
+            one: PlanOptions = {**options, "record": name, "parents": chain[: places.get(name)]}
+            plans[name] = plan_of_options(copybook, charset, **one)
+    return plans
+
+
+def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanOptions]) -> DecodingPlan:
+    """The plan for one file from the options of a command, without a source definition.
+
+    ``query`` is one of SQLite, by default everything of the only table.
 
     Raises:
         DefinitionError: Unknown profile, a wrong copybook, or several level 01 and none named.
     """
+    framing, glyph_policy = options.get("framing", "fixed"), options.get("glyph_policy", "undecided")
+    gaiji = options.get("gaiji")
+    record, header, trailer = options.get("record", ""), options.get("header", ""), options.get("trailer", "")
     system = load_code_system(
         charset, glyph_policy=None if glyph_policy == "undecided" else glyph_policy,
         gaiji=load_gaiji_table(gaiji) if gaiji else None,
     )
     if framing == "csv":
-        return DecodingPlan(system, csv=CsvShape(delimiter))
+        csv = CsvShape(options.get("delimiter", ","), skip_lines=options.get("skip_lines", 0))
+        return DecodingPlan(system, csv=csv)
     if framing in UNICODE_FORMATS:
         _unicode_only(system, "--charset")
         if framing == "xlsx":
-            return DecodingPlan(system, tabular=WorkbookShape(sheet))
-        return DecodingPlan(system, tabular=QueryShape(query=query) if framing == "sqlite" else ColumnarShape())
+            workbook = WorkbookShape(options.get("sheet", ""), skip_lines=options.get("skip_lines", 0))
+            return DecodingPlan(system, tabular=workbook)
+        query = QueryShape(query=options.get("query", ""))
+        return DecodingPlan(system, tabular=query if framing == "sqlite" else ColumnarShape())
     if copybook is None:
         raise DefinitionError("--copybook", expected=f"a copybook for {framing} records", found="none")
-    book = read_copybook(copybook, dialect=dialect)
-    types = types or {}
+    book = read_copybook(copybook, dialect=options.get("dialect", "ibm"))
+    types = options.get("types", {})
     name = record or data_record(book, {header, trailer})
     length = longest_record(book, (name, header, trailer, *types.values()))
-    mark = newline_bytes(newline, ascii_machine=system.blank == ASCII_BLANK) if framing == "lines" else b""
-    measured = read_length_item(book, name, length_item, system) if framing == "variable" else None
+    mark = b""
+    if framing == "lines":
+        mark = newline_bytes(options.get("newline"), ascii_machine=system.blank == ASCII_BLANK)
+    measured = None
+    if framing == "variable":
+        measured = read_length_item(book, name, options.get("length_item", ""), system)
     plan = DecodingPlan(
-        system, Framing(_frame(framing), length, endian, length_includes_header, length_adjustment, mark, measured),
-        book, name, header, trailer, record_type, dict(types), odo=odo, parents=parents,
+        system,
+        Framing(
+            _frame(framing), length, options.get("endian", "big"), options.get("length_includes_header", True),
+            options.get("length_adjustment", 0), mark, measured,
+        ),
+        book, name, header, trailer, options.get("record_type", ()), dict(types), odo=options.get("odo", "shifted"),
+        parents=options.get("parents", ()),
     )
     _check_segments(plan, book.name)
     return plan

@@ -50,10 +50,11 @@ def open_planned_file(
 
 def open_record_types(
     plans: Mapping[str, DecodingPlan], path: Path, *, block_records: int
-) -> Iterator[dict[str, DecodedBlock]]:
+) -> Iterator[tuple[RawBlock, dict[str, DecodedBlock]]]:
     """Decode several record types of one file in one reading: the plans differ only in ``record`` and ``parents``.
 
-    In the blocks of each, the records of the others stand apart as excluded.
+    Gives the records as they stand in the file, and a block of each plan; in the blocks of each, the records of the
+    others stand apart as excluded.
 
     Raises:
         UnreadableFile: The file cannot be what the plans say (FIL-001).
@@ -66,7 +67,7 @@ def open_record_types(
         name: Segments(plan).decode if plan.parents else partial(decode_block, plan) for name, plan in plans.items()
     }
     for raw in read_blocks(path, framing, block_records):
-        yield {name: read(raw) for name, read in readers.items()}
+        yield raw, {name: read(raw) for name, read in readers.items()}
 
 
 def _tabular(

@@ -55,20 +55,7 @@ class RecordWriter:
             UnencodableCharacter: A text has a character without a code, or is too long.
             ValueError: A column that is no field, or an override of another length.
         """
-        layout = self.copybook.record(record)
-        matrix = self.matrix(table, record=record, overrides=overrides)
-        keep = self._kept(layout, table)
-        if keep is None:
-            if framing == "none":
-                return matrix.tobytes()
-            lengths = np.full(table.height, layout.length, np.int64)
-        else:
-            lengths = keep.sum(axis=1).astype(np.int64)
-        body = matrix.reshape(-1) if keep is None else matrix[keep]
-        if keep is not None and self.odo == "padded":
-            padded = np.full((table.height, layout.length), self.system.blank, np.uint8)
-            padded[np.arange(layout.length)[None, :] < lengths[:, None]] = body
-            body, lengths = padded.reshape(-1), np.full(table.height, layout.length, np.int64)
+        body, lengths = self._shifted(self.matrix(table, record=record, overrides=overrides), table, record)
         if framing == "none":
             return body.tobytes()
         ends = np.cumsum(lengths)
@@ -96,7 +83,7 @@ class RecordWriter:
         for each in plain + redefining:
             end = each.offset + each.length
             if each.name in table.columns:
-                cells = self._cells(each, table[each.name])
+                cells = self._cells(each, _absent_as_zero(each, table))
                 if each.redefines:
                     written = table[each.name].is_not_null().to_numpy()
                     out[written, each.offset : end] = cells[written]
@@ -112,6 +99,32 @@ class RecordWriter:
                 raise ValueError(f"{name}: an override of {len(data)} bytes for a field of {each.length}")
             out[row, each.offset : each.offset + each.length] = np.frombuffer(data, np.uint8)
         return out
+
+    def written_places(self, table: pl.DataFrame, *, record: str | None = None) -> tuple[Bytes, npt.NDArray[np.int64]]:
+        """Which bytes of :meth:`write` come from columns of the table: 1 or 0 each, and the lengths of the records."""
+        layout = self.copybook.record(record)
+        places = np.zeros((table.height, layout.length), np.uint8)
+        for each in layout.all_fields:
+            if each.name in table.columns and not each.redefines:
+                there = _there(each, table).to_numpy()
+                places[there, each.offset : each.offset + each.length] = 1
+        return self._shifted(places, table, record, filler=0)
+
+    def _shifted(
+        self, matrix: Bytes, table: pl.DataFrame, record: str | None, *, filler: int | None = None
+    ) -> tuple[Bytes, npt.NDArray[np.int64]]:
+        """Records at their maximum → as they stand in the file, one after the other, and their lengths in bytes."""
+        layout = self.copybook.record(record)
+        keep = self._kept(layout, table)
+        full = np.full(table.height, layout.length, np.int64)
+        if keep is None:
+            return matrix.reshape(-1), full
+        lengths = keep.sum(axis=1).astype(np.int64)
+        if self.odo != "padded":
+            return matrix[keep], lengths
+        padded = np.full(matrix.shape, self.system.blank if filler is None else filler, np.uint8)
+        padded[np.arange(layout.length)[None, :] < lengths[:, None]] = matrix[keep]
+        return padded.reshape(-1), full
 
     def _kept(self, layout: Record, table: pl.DataFrame) -> npt.NDArray[np.bool_] | None:
         """bool[rows, length]: bytes that stand in the file; None where all do."""
@@ -199,6 +212,22 @@ class RecordWriter:
             null = null | ~digits.any(axis=1)
         out[null] = table.blank
         return out
+
+
+def _absent_as_zero(each: Field, table: pl.DataFrame) -> pl.Series:
+    """The values of a field; 0 in records whose OCCURS DEPENDING ON does not reach it: its bytes are left out later."""
+    values = table[each.name]
+    if each.codec != "binary" or not each.exists:
+        return values
+    return values.zip_with(_there(each, table), pl.repeat("0", table.height, eager=True))
+
+
+def _there(each: Field, table: pl.DataFrame) -> pl.Series:
+    """Whether each record has the field: every OCCURS DEPENDING ON around it counts that far."""
+    there = pl.repeat(True, table.height, dtype=pl.Boolean, eager=True)
+    for counter, occurrence in each.exists:
+        there = there & (table[counter].cast(pl.Int64).fill_null(0) >= occurrence)
+    return there
 
 
 def _packed(each: Field, digits: Bytes, negative: npt.NDArray[np.bool_], null: npt.NDArray[np.bool_]) -> Bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -29,8 +29,9 @@ app.add_typer(issues_app, name="issues")
 
 
 Host = Literal["jef", "keis", "jips", "ibm", "cp932"]
-Framing = Literal["fixed", "rdw", "bdw", "lines", "csv"]
+Framing = Literal["fixed", "rdw", "bdw", "vbs", "lines", "variable", "csv", "xlsx", "parquet", "sqlite"]
 GlyphPolicy = Literal["glyph", "area", "undecided"]
+ImportFormat = Literal["jef4j", "hulft", "csv", "eudc", "mj-list", "shrink-map", "substitutes", "gj-font"]
 Dialect = Literal["ibm", "fujitsu", "hitachi", "nec", "micro_focus", "gnucobol"]
 OdoReading = Literal["shifted", "reserved", "padded"]
 Endian = Literal["big", "little"]
@@ -56,12 +57,51 @@ EndianOption = Annotated[Endian, typer.Option("--endian", help="Byte order of RD
 LengthOption = Annotated[
     bool, typer.Option("--length-includes-header/--length-excludes-header", help="Whether an RDW counts itself.")
 ]
+LengthItemOption = Annotated[str, typer.Option("--length-item", help="Item with the record's length (variable).")]
+AdjustmentOption = Annotated[int, typer.Option("--length-adjustment", help="Bytes to add to the length it states.")]
+NewlineOption = Annotated[str | None, typer.Option("--newline", help="LF, CRLF, CR, NEL or hex (lines).")]
+DelimiterOption = Annotated[str, typer.Option("--delimiter", help="Between cells of csv; a tab is '\\t'.")]
+SkipOption = Annotated[int, typer.Option("--skip-lines", min=0, help="Lines above the header (csv, xlsx).")]
+SheetOption = Annotated[str, typer.Option("--sheet", help="Sheet of a workbook with several.")]
+QueryOption = Annotated[str, typer.Option("--query", help="SELECT of a database; without: its only table.")]
+TypeItemsOption = Annotated[
+    str, typer.Option("--record-type", help="Items that tell record types apart, with commas between.", metavar="ITEMS")
+]
+TypesOption = Annotated[
+    list[str] | None,
+    typer.Option("--type", help="Value (several: with / between) and its 01 level; repeat.", metavar="VALUE=RECORD"),
+]
+ParentsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parent", help="Record above others, and its items that they take over; outermost first.",
+        metavar="RECORD:ITEMS",
+    ),
+]
 OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder; without: data_dir/work_lists/<run>.")]
+CharsFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder; without: data_dir/work_lists.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also with issues or a missed gate (schedulers).")]
 
 
 def _leave(code: int | None) -> None:
     raise typer.Exit(code or 0)
+
+
+def _record_types(items: str, types: list[str] | None, parents: list[str] | None) -> dict[str, Any]:
+    """The options on record types as the readers take them."""
+    from layouts.records.plans import ParentSegment
+
+    pairs = [one.rpartition("=") for one in types or ()]
+    chain = [one.partition(":") for one in parents or ()]
+    if any(not value or not record for value, _, record in pairs):
+        raise typer.BadParameter("write --type VALUE=RECORD")
+    if any(not record or not names for record, _, names in chain):
+        raise typer.BadParameter("write --parent RECORD:ITEM,ITEM")
+    return {
+        "record_type": tuple(items.split(",")) if items else (),
+        "types": {value: record for value, _, record in pairs},
+        "parents": tuple(ParentSegment(record, tuple(names.split(","))) for record, _, names in chain),
+    }
 
 
 def _outside_work_tree(name: str) -> Path:
@@ -162,6 +202,16 @@ def peek(
     odo: OdoOption = "shifted",
     endian: EndianOption = "big",
     length_includes_header: LengthOption = True,
+    length_item: LengthItemOption = "",
+    length_adjustment: AdjustmentOption = 0,
+    newline: NewlineOption = None,
+    delimiter: DelimiterOption = ",",
+    skip_lines: SkipOption = 0,
+    record_type: TypeItemsOption = "",
+    types: TypesOption = None,
+    parents: ParentsOption = None,
+    sheet: SheetOption = "",
+    query: QueryOption = "",
 ) -> None:
     """Show decoded records, with hex for what does not decode."""
     from pipelines.cli.peek import peek as command
@@ -169,13 +219,15 @@ def peek(
     command(
         file, copybook=copybook, charset=charset, count=count, framing=framing, gaiji=gaiji, glyph_policy=glyph_policy,
         dialect=dialect, record=record, header=header, trailer=trailer, odo=odo, endian=endian,
-        length_includes_header=length_includes_header,
+        length_includes_header=length_includes_header, length_item=length_item, length_adjustment=length_adjustment,
+        newline=newline, delimiter=delimiter.replace("\\t", "\t"), skip_lines=skip_lines, sheet=sheet, query=query,
+        **_record_types(record_type, types, parents),
     )
 
 
 @app.command()
 def convert(
-    file: DataFile,
+    file: Annotated[str, typer.Argument(help="Received file, or postgresql://user@host/database.", metavar="FILE")],
     charset: CharsetOption,
     out: Annotated[Path, typer.Option("--out", "-o", help="New file: .parquet, .arrow, .csv or .jsonl.")],
     copybook: CopybookOption = None,
@@ -189,6 +241,19 @@ def convert(
     odo: OdoOption = "shifted",
     endian: EndianOption = "big",
     length_includes_header: LengthOption = True,
+    length_item: LengthItemOption = "",
+    length_adjustment: AdjustmentOption = 0,
+    newline: NewlineOption = None,
+    delimiter: DelimiterOption = ",",
+    skip_lines: SkipOption = 0,
+    record_type: TypeItemsOption = "",
+    types: TypesOption = None,
+    parents: ParentsOption = None,
+    sheet: SheetOption = "",
+    query: QueryOption = "",
+    round_trip: Annotated[
+        bool, typer.Option("--round-trip", help="Count the records that write back byte for byte.")
+    ] = False,
 ) -> None:
     """Extract a received file: decoded, no rules, no mapping."""
     from pipelines.cli.convert import convert as command
@@ -196,7 +261,9 @@ def convert(
     _leave(command(
         file, copybook=copybook, charset=charset, out=out, framing=framing, gaiji=gaiji, glyph_policy=glyph_policy,
         dialect=dialect, record=record, header=header, trailer=trailer, odo=odo, endian=endian,
-        length_includes_header=length_includes_header,
+        length_includes_header=length_includes_header, length_item=length_item, length_adjustment=length_adjustment,
+        newline=newline, delimiter=delimiter.replace("\\t", "\t"), skip_lines=skip_lines, sheet=sheet, query=query,
+        round_trip=round_trip, **_record_types(record_type, types, parents),
     ))
 
 
@@ -342,3 +409,61 @@ def chars_profiles(as_json: AsJson = False) -> None:
     from pipelines.cli.chars import list_profiles as command
 
     command(as_json=as_json)
+
+
+@chars_app.command("import")
+def chars_import(
+    file: Annotated[Path, typer.Argument(help="A code table, EUDC.TTE or official file.", metavar="FILE")],
+    form: Annotated[ImportFormat, typer.Option("--format", help="What FILE is.")],
+    charset: Annotated[str, typer.Option("--charset", help="Profile that the codes belong to.")] = "jef",
+    into: Annotated[Path | None, typer.Option("--into", help="外字対応表 to add to; without: compare only.")] = None,
+    code_list: Annotated[Path | None, typer.Option("--code-list", help="CSV beside an EUDC.TTE: code, target.")] = None,
+    target_charset: Annotated[
+        Literal["utf-8", "cp932", "euc_jp"], typer.Option("--target-charset", help="Second column of a HULFT text.")
+    ] = "utf-8",
+    licence: Annotated[str, typer.Option("--licence", help="Terms of an official file, kept beside it.")] = "",
+    show_all: Annotated[bool, typer.Option("--all", help="Every code, not conflicts alone.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a table: what is new, what conflicts with the table in force, code by code."""
+    from pipelines.cli.chars import import_table as command
+
+    _leave(command(
+        file, form=form, charset=charset, into=into, code_list=code_list, target_charset=target_charset,
+        licence=licence, show_all=show_all, as_json=as_json,
+    ))
+
+
+@chars_app.command("fetch")
+def chars_fetch() -> None:
+    """Get the MJ list and the 縮退 map (CC BY-SA) from npm, SHA-256 checked."""
+    from pipelines.cli.chars import fetch as command
+
+    command()
+
+
+@chars_app.command("inventory")
+def chars_inventory(
+    project: Project = Path(),
+    rehearsal: Annotated[int | None, typer.Option("--rehearsal", min=1, help="Generation of exports to read.")] = None,
+    out: CharsFolder = None,
+) -> None:
+    """Count the characters and 外字 codes that occur, and where tables disagree."""
+    from pipelines.cli.chars import inventory as command
+
+    command(project=project, rehearsal=rehearsal, out=out)
+
+
+@chars_app.command("coverage")
+def chars_coverage(
+    receivers: Annotated[
+        list[str] | None, typer.Argument(help="intermediate_server …; all without.", metavar="RECEIVER")
+    ] = None,
+    project: Project = Path(),
+    rehearsal: Annotated[int | None, typer.Option("--rehearsal", min=1, help="Generation of exports to read.")] = None,
+    out: CharsFolder = None,
+) -> None:
+    """Show what each receiver makes of the characters that occur."""
+    from pipelines.cli.chars import coverage as command
+
+    command(project=project, rehearsal=rehearsal, receivers=tuple(receivers or ()), out=out)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Unpack
 from unicodedata import east_asian_width
 
-from layouts.records.cells import read_cell
+from layouts.records.cells import read_cell, read_record_type
 from layouts.records.copybook import Field, Record
 from layouts.records.framing import read_blocks
-from layouts.records.plans import DecodingPlan, OdoReading, plan_of_options
+from layouts.records.plans import DecodingPlan, PlanOptions, plans_of_options
+from layouts.records.received import open_received
 
+_HEX_SHOWN = 32
 _NEVER_SHOWN = ("個人番号", "マイナンバー")
 
 
@@ -21,34 +23,25 @@ def peek(
     copybook: Path | None,
     charset: str,
     count: int = 10,
-    framing: Literal["fixed", "rdw", "bdw", "vbs", "lines", "csv"] = "fixed",
-    gaiji: Path | None = None,
-    glyph_policy: Literal["glyph", "area", "undecided"] = "undecided",
-    dialect: str = "ibm",
-    record: str = "",
-    header: str = "",
-    trailer: str = "",
-    odo: OdoReading = "shifted",
-    endian: Literal["big", "little"] = "big",
-    length_includes_header: bool = True,
+    **options: Unpack[PlanOptions],
 ) -> None:
     """Print the first ``count`` records of ``file``: offset and length in bytes, item, text; hex for what does not
     decode.
 
-    個人番号 is never shown.
+    Where ``types`` are named, each record is shown as what it is. 個人番号 is never shown.
 
     Raises:
         DefinitionError: The copybook or an option is wrong.
         UnreadableFile: The file cannot be cut into such records.
     """
-    plan = plan_of_options(
-        copybook, charset, framing=framing, gaiji=gaiji, glyph_policy=glyph_policy, dialect=dialect, record=record,
-        header=header, trailer=trailer, odo=odo, endian=endian, length_includes_header=length_includes_header,
-    )
-    if plan.csv is not None or plan.framing is None or plan.copybook is None:
-        _peek_delimited(plan, file, count)
+    plan = next(iter(plans_of_options(copybook, charset, **options).values()))
+    if plan.framing is None or plan.copybook is None:
+        _peek_table(plan, file, count)
         return
-    total = file.stat().st_size // plan.framing.record_length if plan.framing.kind == "fixed" and file.is_file() else -1
+    total = -1
+    if plan.framing.kind == "fixed" and plan.trailer:
+        with open_received(file) as received:
+            total = received.size // plan.framing.record_length
     shown = 0
     for raw in read_blocks(file, plan.framing, min(count, 1024)):
         for index in range(min(raw.starts.size, count - shown)):
@@ -59,6 +52,14 @@ def peek(
             elif plan.trailer and (number == total - 1 or (raw.last and index == raw.starts.size - 1)):
                 name = plan.trailer
             data = raw.record(index)
+            if plan.record_type_items:
+                name = plan.record_type_values.get(
+                    read_record_type(plan.copybook, plan.record_type_items, data, plan.system), ""
+                )
+            if not name:
+                unknown = data.hex().upper()[:_HEX_SHOWN]
+                sys.stdout.write(f"record {number + 1}  byte {int(raw.offsets[index])}  unknown type x'{unknown}'\n")
+                continue
             sys.stdout.write(f"record {number + 1}  byte {int(raw.offsets[index])}  {len(data)} bytes  {name}\n")
             _print_items(plan, plan.copybook.record(name), data)
         shown += raw.starts.size
@@ -100,11 +101,11 @@ def _shown(plan: DecodingPlan, each: Field, cell: bytes) -> str:
     return text if text is not None else "(blank)"
 
 
-def _peek_delimited(plan: DecodingPlan, file: Path, count: int) -> None:
-    """Delimited files go through the reader: only it knows where a quoted record ends."""
-    from layouts.records.delimited import read_delimited
+def _peek_table(plan: DecodingPlan, file: Path, count: int) -> None:
+    """Delimited files and tables go through the reader: only it knows where a quoted record ends."""
+    from layouts.records.reader import open_planned_file
 
-    for block in read_delimited(file, plan, count):
+    for block in open_planned_file(plan, file, block_records=count):
         for row in block.table.head(count).iter_rows(named=True):
             sys.stdout.write(f"record {row['_record_no']}  byte {row['_byte_offset']}\n")
             for name, text in row.items():

@@ -140,7 +140,7 @@ def test_several_tables_come_from_one_reading(copybook: Path) -> None:
         "世帯": plan_for(copybook, "世帯"), "世帯員": plan_for(copybook, "世帯員", ABOVE[0]),
         "所得": plan_for(copybook, "所得", *ABOVE),
     }
-    parts = list(open_record_types(plans, path, block_records=4))
+    parts = [blocks for _, blocks in open_record_types(plans, path, block_records=4)]
     assert [table([part[name] for part in parts]).height for name in plans] == [2, 3, 1]
     assert table([p["世帯員"] for p in parts]).select("世帯.世帯番号", "宛名番号").rows() == [
         ("0000", "0001"), ("0000", "0003"), ("0004", "0005"),
