@@ -110,6 +110,8 @@ def bind_source(source: SourceDefinition, columns: Iterable[str] | None = None) 
                 tense=meaning.tense,
                 date_form=_date_form(definition.date),
                 code_map=definition.codes or "",
+                # No mapping says so here, but dates of several sources can only be compared once they are read.
+                convert=() if definition.date is None else ("DAT-001",),
                 source_item=name,
             )
         )

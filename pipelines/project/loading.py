@@ -58,6 +58,17 @@ def _check_departments(folder: Path, definition: Definition) -> None:
                 )
 
 
+def _check_codes(source: SourceDefinition, code_maps: MappingOf[str, CodeMapDefinition]) -> None:
+    for name, item in source.items.items():
+        if item.codes is not None and item.codes not in code_maps:
+            raise DefinitionError(
+                f"{source.directory / 'source.yml'} items.{name}.codes",
+                expected=f"one of {', '.join(sorted(code_maps)) or 'codes/*.yml'}",
+                found=item.codes,
+                todo=f"Write codes/{item.codes}.yml",
+            )
+
+
 def _check_conversions(mapping: Mapping, rules: Catalogue) -> None:
     built = {rule.id for rule in rules.built()}
     for item in mapping.items:
@@ -89,6 +100,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
         for source_id in area.sources:
             source = load_source(folder / "sources" / source_id)
             check_source(source)
+            _check_codes(source, code_maps)
             if source.area != area_id:
                 raise DefinitionError(
                     f"{folder / 'ikou.toml'} areas.{area_id}.sources",

@@ -16,6 +16,8 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from pipelines.runs.folder import MANIFEST, read_json
+
 MISS_SCHEMA: dict[str, Any] = {
     "rule_id": pl.String,
     "kind": pl.String,
@@ -58,6 +60,8 @@ def score_run(run: Path, truth: pl.DataFrame) -> Score:
         .unique(maintain_order=True)
     )
     truth = truth.with_row_index("truth_no")
+    if read_json(run / MANIFEST)["source_only"]:
+        truth = _of_source_items(truth)
     auto = truth.filter(pl.col("planted") & (pl.col("action") == "AUTO"))
     asked = truth.filter(pl.col("planted") & (pl.col("action") != "AUTO"))
     accepted = asked.select(
@@ -120,6 +124,18 @@ def score_run(run: Path, truth: pl.DataFrame) -> Score:
         .sort("rule_id", "kind", "subject", "item")
     )
     return Score(table, misses)
+
+
+def _of_source_items(truth: pl.DataFrame) -> pl.DataFrame:
+    """The truth of a run on source items: by their names, without what AUTO would write (nothing is written)."""
+    named = pl.col("source_item").fill_null("") != ""
+    names = truth.filter(named).group_by("area", "source", "item").agg(_known=pl.col("source_item").min())
+    return (
+        truth.filter(pl.col("action") != "AUTO")
+        .join(names, on=["area", "source", "item"], how="left", maintain_order="left")
+        .with_columns(item=pl.when(named).then("source_item").otherwise(pl.coalesce("_known", "item")))
+        .drop("_known")
+    )
 
 
 def _written_as(run: Path, rows: pl.DataFrame) -> pl.Series:

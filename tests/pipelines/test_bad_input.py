@@ -112,6 +112,10 @@ DEFINITIONS = {
         lambda c: replace_in(c / "sources/jumin/source.yml", "meaning: person.sex", "meaning: person.gender"),
         ["source.yml:", "person.gender"],
     ),
+    "a code map of a source that is none": (
+        lambda c: replace_in(c / "sources/jumin/source.yml", "codes: sex", "codes: gender"),
+        ["source.yml items.性別.codes", "gender"],
+    ),
     "a missing 外字対応表": (lambda c: (c / "gaiji/jumin_east.csv").unlink(), ["jumin_east.csv"]),
     "a mapping to an item that does not exist": (
         lambda c: replace_in(c / "mappings/001/resident.yml", "  本籍: {", "  本籍地: {"),
