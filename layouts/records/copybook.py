@@ -93,15 +93,28 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A table that moves the fields behind it: they stand ``(maximum - counter) * size`` bytes earlier.
+
+    That holds only while the table is there itself: each counter of ``exists`` is at least its occurrence (of a table
+    in a table; where the outer occurrence is absent, the outer table moves them by the whole of it).
+    """
+
+    counter: str
+    maximum: int
+    size: int
+    exists: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One elementary item at one occurrence: what a reader decodes.
 
     ``name`` is unique in its record: the COBOL name, with the occurring groups and 1-based occurrences
     (``給付(1).金額``, ``金額(2)``), or the whole path where two items share a name. ``length`` counts bytes; ``digits``
     and ``scale`` decimal places. ``occurrences`` are the 1-based subscripts, outermost first. ``exists`` lists
-    (counter field, occurrence): the field is there only while the counter is at least that. ``shifts`` lists
-    (counter field, maximum, bytes): in the shifted reading of OCCURS DEPENDING ON the field stands
-    ``(maximum - counter) * bytes`` earlier.
+    (counter field, occurrence): the field is there only while the counter is at least that. ``shifts`` are
+    the tables before it, which move it in the shifted reading of OCCURS DEPENDING ON.
     """
 
     name: str
@@ -126,7 +139,7 @@ class Field:
     redefines: str
     occurrences: tuple[int, ...] = ()
     exists: tuple[tuple[str, int], ...] = ()
-    shifts: tuple[tuple[str, int, int], ...] = ()
+    shifts: tuple[Shift, ...] = ()
     conditions: tuple[Condition, ...] = ()
     filler: bool = False
 
@@ -738,6 +751,17 @@ def _tables(item: Item) -> Iterator[Item]:
         yield from _tables(child)
 
 
+def _table_places(item: Item, moved: int, exists: tuple[tuple[str, int], ...]) -> Iterator[tuple[int, Shift]]:
+    """Where each OCCURS DEPENDING ON ends at its maximum, once for every occurrence of the tables around it."""
+    start = item.offset + moved
+    if item.depending_on:
+        yield start + item.total_length, Shift(item.depending_on, item.occurs, item.length, exists)
+    for occurrence in range(item.occurs):
+        here = (*exists, (item.depending_on, occurrence + 1)) if item.depending_on else exists
+        for child in item.children:
+            yield from _table_places(child, moved + occurrence * item.length, here)
+
+
 def _items(item: Item) -> Iterator[Item]:
     yield item
     for child in item.children:
@@ -785,13 +809,16 @@ def _record(root: Item, dialect: Dialect, copybook: str, renames: list[tuple[Tok
                 f"{copybook}:{table.line} {table.name}", expected="a number of this record after DEPENDING ON",
                 found=table.depending_on,
             )
+    standing = [
+        (end, Shift(
+            by_name[_fold(shift.counter)].name, shift.maximum, shift.size,
+            tuple((by_name[_fold(name)].name, n) for name, n in shift.exists),
+        ))
+        for end, shift in _table_places(root, 0, ())
+    ]
     out: list[Field] = []
     for each in fields:
-        shifts = tuple(
-            (by_name[_fold(t.depending_on)].name, t.occurs, t.length)
-            for t in tables
-            if t.offset + t.total_length <= each.offset
-        )
+        shifts = tuple(shift for end, shift in standing if end <= each.offset)
         exists = tuple((by_name[_fold(name)].name, n) for name, n in each.exists)
         out.append(replace(each, shifts=shifts, exists=exists))
     return Record(root, tuple(out), tuple(_renamed(root, *r) for r in renames))

@@ -197,8 +197,11 @@ class _Counters:
         """int64[n]: position of the field's cell, -1 where the record has none."""
         where = self.starts + each.offset
         if self.shifted:
-            for name, most, size in each.shifts:
-                where = where - (most - np.clip(self.values[name], 0, most)) * size
+            for shift in each.shifts:
+                moved = (shift.maximum - np.clip(self.values[shift.counter], 0, shift.maximum)) * shift.size
+                for name, occurrence in shift.exists:
+                    moved = moved * (self.values[name] >= occurrence)
+                where = where - moved
         gone = where + each.length > self.ends
         for name, occurrence in each.exists:
             gone = gone | (self.values[name] < occurrence)

@@ -74,8 +74,10 @@ def _print_items(plan: DecodingPlan, layout: Record, data: bytes) -> None:
     for each in fields:
         offset = each.offset
         if plan.odo != "reserved":
-            for counter, most, size in each.shifts:
-                offset -= (most - _counted(plan, counters[counter], data)) * size
+            for shift in each.shifts:
+                there = all(_counted(plan, counters[name], data) >= n for name, n in shift.exists)
+                missing = shift.maximum - _counted(plan, counters[shift.counter], data)
+                offset -= missing * shift.size if there else 0
         if any(_counted(plan, counters[counter], data) < occurrence for counter, occurrence in each.exists):
             continue
         cell = data[offset : offset + each.length]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
-from layouts.records.copybook import Copybook, Field, parse_copybook, read_copybook
+from layouts.records.copybook import Copybook, Field, Shift, parse_copybook, read_copybook
 from layouts.records.copybook_source import columns_of, detect_format
 
 
@@ -177,7 +177,7 @@ def test_occurs_depending_on_shifts_what_follows() -> None:
     record = book.records[0]
     assert (record.length, record.minimum_length) == (19, 11)
     assert [f.exists for f in book.flat()] == [(), (("件数", 1),), (("件数", 2),), (("件数", 3),), ()]
-    assert book.flat()[-1].shifts == (("件数", 3, 4),)
+    assert book.flat()[-1].shifts == (Shift("件数", 3, 4),)
 
 
 def test_the_counter_of_a_table_is_a_number_of_the_record() -> None:
