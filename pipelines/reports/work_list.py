@@ -130,8 +130,11 @@ def _without_occurrence(name: str) -> pl.Expr:
 
 def _with_texts(issues: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     rules = pl.DataFrame(
-        [(rule, text.get("name_ja") or rule, text.get("ask") or "") for rule, text in run.rules.items()],
-        schema={"rule_id": pl.String, "rule_name": pl.String, "ask": pl.String}, orient="row",
+        [
+            (rule, text.get("name_ja") or rule, text.get("ask") or "", text.get("description") or None)
+            for rule, text in run.rules.items()
+        ],
+        schema={"rule_id": pl.String, "rule_name": pl.String, "ask": pl.String, "_says": pl.String}, orient="row",
     )
     default = (
         pl.when(pl.col("action") == "PROPOSE").then(pl.lit("approve"))
@@ -154,6 +157,8 @@ def _with_texts(issues: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
             pl.coalesce("_c0", "_c1", pl.lit(False)).alias("certified"),
             pl.coalesce("_m0", "_m1", pl.lit("")).alias("meaning"),
             pl.format("{}\n{}", pl.coalesce("rule_name", "rule_id"), "rule_id").alias("rule"),
+            # What the rule asks is the least a clerk needs to know where the finding itself says no more.
+            pl.coalesce("evidence", "_says").alias("evidence"),
             pl.when(pl.col("ask").fill_null("") == "").then(default).otherwise(pl.col("ask")).alias("ask"),
         )
     )
