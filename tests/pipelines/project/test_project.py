@@ -83,3 +83,12 @@ def test_scope_and_gates_are_checked(tmp_path):
     )
     with pytest.raises(DefinitionError, match=r"acceptance\.yml:2"):
         load_acceptance(tmp_path)
+
+
+def test_a_source_that_no_mapping_reads(city):
+    (city / "mappings" / "001" / "support_measure.yml").unlink()
+    toml = city / "ikou.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace(', support_measure = "shipped-1"', ""), encoding="utf-8")
+    with pytest.raises(DefinitionError, match="none reads shien"):
+        load_project(city)
+    assert load_project(city, source_only=True).mappings == {}
