@@ -130,6 +130,14 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
                     todo="Name the source the group is filled from",
                 )
             mappings.setdefault(named, []).append(load_mapping(path, sources[named], group, code_maps))
+    unread = [s for s in sources if s not in mappings]
+    if unread and not source_only:
+        raise DefinitionError(
+            f"{folder / 'mappings'}",
+            expected="a mapping for every source",
+            found=f"none reads {', '.join(unread)}",
+            todo="Map the source, take it out of ikou.toml, or run with --source-only",
+        )
     rules = load_catalogue()
     check_switched_off(rules, definition.rules_off)
     for mapping in (m for of_source in mappings.values() for m in of_source):
