@@ -37,6 +37,7 @@ class CellCheck:
 
     ``passes`` is true, row by row, where the cell is as it must be (null counts as true unless ``asks_for_value``).
     ``suspect`` is one value for a block: false only when no cell can fail; it is what makes clean blocks cheap.
+    ``sign`` is a class of characters without one of which no value fails.
     ``fills`` are the items of which one must be mapped for the check to make sense (required items only).
     """
 
@@ -47,6 +48,7 @@ class CellCheck:
     suspect: pl.Expr
     asks_for_value: bool = False
     fills: tuple[str, ...] = ()
+    sign: str = ""
 
 
 def checks_of(group: StandardGroup) -> tuple[CellCheck, ...]:
@@ -113,11 +115,10 @@ def _type_checks(item: StandardItem, meaning: Meaning) -> list[CellCheck]:
         return [_by_value(item, "DAT-008", "not_a_year", lambda text: text.str.contains(_YEAR))]
     if item.type == "X":
         wide = column.str.contains(_NOT_HALF_WIDTH)
-        return [CellCheck(item.name, "MOJ-018", "full_width_in_x", ~wide,
-                          (column.str.len_bytes() != column.str.len_chars()).any())]
+        return [CellCheck(item.name, "MOJ-018", "full_width_in_x", ~wide, wide.any(), sign=_NOT_HALF_WIDTH)]
     if item.type == "N":
         half = column.str.contains(_HALF_WIDTH)
-        return [CellCheck(item.name, "MOJ-018", "half_width_in_n", ~half, half.any())]
+        return [CellCheck(item.name, "MOJ-018", "half_width_in_n", ~half, half.any(), sign=_HALF_WIDTH)]
     return _number_checks(item) if item.type in ("9", "9V", "S9") else []
 
 

@@ -8,6 +8,7 @@ from pandera.errors import SchemaErrors
 
 from char_mapping.errors import DefinitionError
 from layouts.standard_groups import StandardGroup
+from rules.characters.occurrences import rows_where
 from rules.contract import BYTE_OFFSET, FINDING_SCHEMA, ORDINAL, RECORD_NO, RuleContext
 from rules.faults import SENSITIVE_MEANINGS
 from rules.schema.cell_checks import CellCheck
@@ -61,7 +62,7 @@ def _suspect_items(frame: pl.DataFrame, group: StandardGroup, ctx: RuleContext) 
             if check.asks_for_value:
                 if not all(item in unfilled and item in empty for item in check.fills):
                     asked.append((name, check.suspect))
-            elif name not in empty:
+            elif name not in empty and (not check.sign or rows_where(frame, name, check.sign)):
                 asked.append((name, check.suspect))
     answers = frame.select(expression.alias(str(k)) for k, (_, expression) in enumerate(asked)).row(0) if asked else ()
     suspects = {name for (name, _), answer in zip(asked, answers, strict=True) if answer}
