@@ -7,6 +7,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from char_mapping.errors import IkouError
@@ -56,24 +57,36 @@ class LawBroken(IkouError):
         self.law = law
 
 
+@dataclass(slots=True)
+class Place:
+    """Where a run is at work; whoever works keeps it up to date, and it is named when something breaks."""
+
+    step: str
+    file: str = ""
+    records: str = ""
+
+
 @contextmanager
-def quoting_nobody(step: str, folder: Path | None = None) -> Iterator[None]:
+def quoting_nobody(place: Place, detail: Path | None = None) -> Iterator[None]:
     """The boundary of a Prefect task or flow: what nobody foresaw passes as an InternalError, without its message.
 
     Prefect keeps the message of a failed run in its database, and a library's message may quote a resident.
 
     Args:
-        step: Named in the error, and in ``error-<step>.txt``.
-        folder: Where the detail goes (a run at work); a new temporary folder without it.
+        place: Named in the error.
+        detail: Where the traceback goes (mode 0600); a new temporary folder without it.
     """
     try:
         yield
     except IkouError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary this function is
-        detail = (folder or Path(tempfile.mkdtemp(prefix="ikou-"))) / f"error-{step}.txt"
-        detail.unlink(missing_ok=True)
-        raise InternalError(step, kind=type(error).__name__, detail=write_detail(error, detail)) from None
+        path = detail or Path(tempfile.mkdtemp(prefix="ikou-")) / f"error-{place.step}.txt"
+        path.unlink(missing_ok=True)
+        kept = write_detail(error, path)
+        raise InternalError(
+            place.step, kind=type(error).__name__, file=place.file, records=place.records, detail=kept
+        ) from None
 
 
 def write_detail(error: BaseException, path: Path) -> Path:

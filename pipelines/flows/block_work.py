@@ -12,7 +12,6 @@ from typing import Any
 
 import polars as pl
 
-from char_mapping.errors import IkouError
 from char_mapping.text import SUBSTITUTES
 from layouts.conform import conform, expected_rows
 from layouts.records.blocks import CHARACTER_SCHEMA as SOURCE_CODE_SCHEMA
@@ -20,7 +19,7 @@ from layouts.records.blocks import DecodedBlock
 from layouts.records.framing import RecordRange
 from layouts.records.plans import plan_of_source
 from layouts.records.reader import open_source_file
-from pipelines.errors import InternalError, LawBroken, write_detail
+from pipelines.errors import LawBroken, Place, quoting_nobody
 from pipelines.flows.plan import SourcePlan, Target
 from pipelines.runs.column_proofs import CharacterCounts, changed_columns, column_digest, count_characters_of
 from pipelines.steps.decide import answers_for, apply_answers
@@ -156,48 +155,38 @@ def work_on_range(
         IkouError: anything we foresee. Whatever else happens becomes an InternalError without the library's message,
             which could quote a resident.
     """
-    place = "open"
     last = records.first_record
+    place = Place("open", path.name, f"{last + 1}-")
     tally = Tally()
     characters: dict[tuple[str, str], CharacterCounts] = {}
     codes = pl.DataFrame(schema=SOURCE_CODE_SCHEMA)
-    try:
-        with PartWriter(folder) as writer:
-            blocks: Iterator[DecodedBlock] = open_source_file(
-                plan.source, path, block_records=plan.block_records, record_range=records
+    with quoting_nobody(place, detail), PartWriter(folder) as writer:
+        blocks: Iterator[DecodedBlock] = open_source_file(
+            plan.source, path, block_records=plan.block_records, record_range=records
+        )
+        for number, block in enumerate(blocks):
+            place.step = "block"
+            _work_on_block(
+                plan,
+                path.name,
+                records.first_record // plan.block_records + number,
+                block,
+                writer,
+                tally,
+                characters,
             )
-            for number, block in enumerate(blocks):
-                place = "block"
-                _work_on_block(
-                    plan,
-                    path.name,
-                    records.first_record // plan.block_records + number,
-                    block,
-                    writer,
-                    tally,
-                    characters,
-                )
-                codes = (
-                    pl.concat([codes, block.characters])
-                    .group_by("code_system", "table", "code")
-                    .agg(pl.col("count").sum())
-                )
-                last += block.table.height + block.apart.height
-                report(block.table.height)
-            place = "write"
-            _check_characters(tally, characters)
-            _write_characters(writer, characters)
-            writer.add("source_codes", codes.sort("code_system", "table", "code"))
-            tally.add(tally.cured, UNIFIED, _unified(plan, path, codes))
-            paths = writer.close()
-    except IkouError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the boundary: a library's message may quote a resident
-        detail.unlink(missing_ok=True)
-        kept = write_detail(error, detail)
-        raise InternalError(
-            place, kind=type(error).__name__, file=path.name, records=f"{last + 1}-", detail=kept
-        ) from None
+            codes = (
+                pl.concat([codes, block.characters]).group_by("code_system", "table", "code").agg(pl.col("count").sum())
+            )
+            last += block.table.height + block.apart.height
+            place.records = f"{last + 1}-"
+            report(block.table.height)
+        place.step = "write"
+        _check_characters(tally, characters)
+        _write_characters(writer, characters)
+        writer.add("source_codes", codes.sort("code_system", "table", "code"))
+        tally.add(tally.cured, UNIFIED, _unified(plan, path, codes))
+        paths = writer.close()
     return paths, tally.as_counts()
 
 
@@ -292,9 +281,9 @@ def _work_on_target(
     cleaned = clean_block(conformed, context, rules)
     found = pl.concat([find_block(cleaned.frame, context, rules), cleaned.refused, findings_of_faults(faults, context)])
     if target.group is not None:
-        found = pl.concat(
-            [found, without_found(schema_findings(_items_of(cleaned.frame), target.group, context), found)]
-        )
+        items = _items_of(cleaned.frame)
+        hand_on(cleaned.frame, items)
+        found = pl.concat([found, without_found(schema_findings(items, target.group, context), found)])
     for rule_id, count in cleaned.counts.items():
         tally.add(tally.cured, rule_id, count)
     issues = _issues(plan, target, file, found, table)

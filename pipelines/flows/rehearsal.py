@@ -17,13 +17,13 @@ from typing import Any, Protocol, cast
 
 import polars as pl
 from prefect import flow, task
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, wait
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.reader import plan_ranges
-from pipelines.errors import InternalError, LawBroken, quoting_nobody
+from pipelines.errors import InternalError, LawBroken, Place, quoting_nobody
 from pipelines.flows.block_work import work_on_range
 from pipelines.flows.finish import (
     STANDARD_FILES,
@@ -192,7 +192,7 @@ def _rehearse(
     received: dict[str, Sequence[ReceivedFile]] = {}
 
     @task(name="receive", task_run_name="受領 {area_id}", persist_result=False)
-    @quoting_nobody("receive")
+    @quoting_nobody(Place("receive"))
     def receive_area(area_id: str) -> None:
         try:
             for source_id in project.definition.areas[area_id].sources:
@@ -210,14 +210,14 @@ def _rehearse(
         task_runner=_threads(3),
         persist_result=False,
     )
-    @quoting_nobody("rehearsal")
+    @quoting_nobody(Place("rehearsal"))
     def rehearsal() -> Outcome:
         wanted = options.areas or project.areas_in_order()
         for area_id in wanted:
             receive_area(area_id)
         run = _open_run(project, options, generation, received, failed, progress)
         try:
-            with quoting_nobody("run", run.folder):
+            with quoting_nobody(Place("run"), run.folder / "error-run.txt"):
                 return _work(run, started_at)
         except (LawBroken, InternalError, DefinitionError) as error:
             kept = fail(run.folder)
@@ -306,29 +306,29 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         )
 
     @task(name="link", task_run_name="突合", persist_result=False)
-    @quoting_nobody("link", run.folder)
+    @quoting_nobody(Place("link"), run.folder / "error-link.txt")
     def link() -> dict[str, pl.DataFrame]:
         return link_areas(
             run.project, run.folder, outcomes, run.plans, run.register, run.received, run.generation, run.progress
         )
 
     @task(name="standard", task_run_name="出力 {area_id} {group_id}.{kind}", persist_result=False)
-    @quoting_nobody("standard", run.folder)
+    @quoting_nobody(Place("standard"), run.folder / "error-standard.txt")
     def standard(area_id: str, source_id: str, group_id: str, columns: tuple[str, ...], kind: str) -> None:
         gather_standard(run.folder, outcomes[area_id].folders(run.folder, source_id), area_id, group_id, columns, kind)
 
     @task(name="gather", task_run_name="集約 {area_id}", persist_result=False)
-    @quoting_nobody("gather", run.folder)
+    @quoting_nobody(Place("gather"), run.folder / "error-gather.txt")
     def gather(area_id: str) -> None:
         gather_area(run.folder, outcomes[area_id], run.plans)
 
     @task(name="issues", task_run_name="指摘 {area_id}", persist_result=False)
-    @quoting_nobody("issues", run.folder)
+    @quoting_nobody(Place("issues"), run.folder / "error-issues.txt")
     def issues(area_id: str) -> None:
         gather_issues(run.folder, outcomes[area_id].folders(run.folder), area_id, whole[area_id], run.identity)
 
     @task(name="judge", task_run_name="判定と報告", persist_result=False)
-    @quoting_nobody("judge", run.folder)
+    @quoting_nobody(Place("judge"), run.folder / "error-judge.txt")
     def judge() -> dict[str, Any]:
         write_names(run.project, run.folder, run.plans)
         statistics = judge_run(
@@ -350,23 +350,32 @@ def _work(run: Run, started_at: datetime) -> Outcome:
 
     previous = _previous(run)
     # What people read needs the links between areas; the large standard files do not and are written meanwhile.
-    linking = link.submit()
-    writing = [
-        standard.submit(area_id, source_id, target.group_id, target.group.names, kind)
-        for kind in STANDARD_FILES
-        for area_id, outcome in outcomes.items()
-        for source_id, target in standard_targets(outcome, run.plans)
-        if target.group is not None
-    ]
-    gathering = [gather.submit(area_id) for area_id in outcomes]
-    whole = linking.result()
-    for waiting in (*gathering, *[issues.submit(area_id) for area_id in outcomes]):
-        waiting.result()
-    judging = judge.submit()
-    for waiting in writing:
-        waiting.result()
-    run.progress("standard files written")
-    statistics = judging.result()
+    submitted: list[PrefectFuture[Any]] = []
+    try:
+        linking = link.submit()
+        writing = [
+            standard.submit(area_id, source_id, target.group_id, target.group.names, kind)
+            for kind in STANDARD_FILES
+            for area_id, outcome in outcomes.items()
+            for source_id, target in standard_targets(outcome, run.plans)
+            if target.group is not None
+        ]
+        gathering = [gather.submit(area_id) for area_id in outcomes]
+        submitted += [linking, *writing, *gathering]
+        whole = linking.result()
+        registering = [issues.submit(area_id) for area_id in outcomes]
+        submitted += registering
+        for waiting in (*gathering, *registering):
+            waiting.result()
+        judging = judge.submit()
+        submitted.append(judging)
+        for waiting in writing:
+            waiting.result()
+        run.progress("standard files written")
+        statistics = judging.result()
+    finally:
+        # After an error the folder is renamed; a task still at work would make it anew.
+        wait(submitted)
     shutil.rmtree(run.folder / "parts")
     shutil.rmtree(run.folder / "scratch", ignore_errors=True)
     (run.folder / journal.NAME).unlink()
@@ -404,7 +413,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
     threads = run.options.threads or run.project.definition.project.threads
 
     @task(name="block", task_run_name="{name}", persist_result=False)
-    @quoting_nobody("block", run.folder)
+    @quoting_nobody(Place("block"), run.folder / "error-block.txt")
     def block(name: str, source_id: str, path: Path, first: int) -> journal.Entry:
         records = next(r for r in ranges[path] if r.first_record == first)
         total = next(f.records for f in run.received[source_id] if f.path == path)
@@ -428,7 +437,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
         task_runner=_threads(threads),
         persist_result=False,
     )
-    @quoting_nobody("area", run.folder)
+    @quoting_nobody(Place("area"), run.folder / "error-area.txt")
     def area_flow() -> AreaOutcome:
         waiting: list[tuple[str, str, Path, Any]] = []
         for source_id in run.project.definition.areas[area_id].sources:
