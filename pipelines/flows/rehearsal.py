@@ -371,6 +371,7 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         submitted.append(judging)
         for waiting in writing:
             waiting.result()
+        if writing:
         run.progress("standard files written")
         statistics = judging.result()
     finally:
