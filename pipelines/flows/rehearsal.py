@@ -372,7 +372,7 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         for waiting in writing:
             waiting.result()
         if writing:
-        run.progress("standard files written")
+            run.progress("standard files written")
         statistics = judging.result()
     finally:
         # After an error the folder is renamed; a task still at work would make it anew.
