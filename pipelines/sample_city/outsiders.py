@@ -98,9 +98,11 @@ def _stale_copy(desk: Desk, person: int, copies: list[Addressee]) -> None:
         return
     known = {desk.value(first, "町名"), desk.value(last, "町名")}
     towns = own_towns()[desk.chunk.ward - 1]
-    other = {"町字": next(t.name for t in towns if not t.chome and t.name not in known), "番地": "９９番地"}
-    generations = _later(copy, len(copies), other, right=_copy(desk, person, last).cells)
     column, standard = different[0]
+    other = {"番地": "９９番地"}
+    if column == "町字":
+        other["町字"] = next(t.name for t in towns if not t.chome and t.name not in known)
+    generations = _later(copy, len(copies), other, right=_copy(desk, person, last).cells)
     row = TruthRow(
         AREA, GROUP, SOURCE, _pair(desk, copy, person), column, standard, "REF-023", "REVIEW", note="古い写し"
     )
