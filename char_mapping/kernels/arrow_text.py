@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 def text_buffers(
@@ -30,6 +34,11 @@ def text_buffers(
     offsets = np.frombuffer(offset_buffer, np.int64, len(column) + 1, 8 * column.offset)
     data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.empty(0, np.uint8)
     return data, offsets, valid
+
+
+def pooled_array(size: int, dtype: type[Number]) -> NDArray[Number]:
+    """An array without content from Arrow's memory pool: pages that were used before cost nothing to use again."""
+    return np.frombuffer(pa.allocate_buffer(size * np.dtype(dtype).itemsize), dtype)
 
 
 def text_array(data: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.bool_] | None) -> pa.Array:
