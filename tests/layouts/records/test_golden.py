@@ -15,7 +15,7 @@ from layouts.records.blocks import DecodedBlock
 from layouts.records.copybook import read_copybook
 from layouts.records.framing import Framing
 from layouts.records.nesting import nested_columns
-from layouts.records.plans import CsvShape, DecodingPlan
+from layouts.records.plans import CsvShape, DecodingPlan, ParentSegment
 from layouts.records.reader import open_planned_file
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,7 +31,12 @@ def plan_of(case: Path) -> DecodingPlan:
     book = read_copybook(case / "copybook.cpy", dialect=options.get("dialect", "ibm"))
     record = options.get("record", book.records[0].name)
     framing = Framing(options["framing"], book.record(record).length)
-    return DecodingPlan(system, framing, book, record, options.get("header", ""), options.get("trailer", ""), key=key)
+    parents = tuple(ParentSegment(p["record"], tuple(p["items"])) for p in options.get("parents", ()))
+    return DecodingPlan(
+        system, framing, book, record, options.get("header", ""), options.get("trailer", ""),
+        tuple(options.get("record_type", ())), options.get("types", {}), key, options.get("odo", "shifted"),
+        parents=parents,
+    )
 
 
 def data_of(case: Path) -> bytes:
@@ -45,7 +50,8 @@ def records_text(plan: DecodingPlan, blocks: list[DecodedBlock]) -> str:
         if plan.copybook is None:
             block.table.drop("_record_no", "_byte_offset").write_ndjson(out)
         else:
-            block.table.select(nested_columns(plan.layout)).write_ndjson(out)
+            above = [name for parent in plan.parents for name in parent.columns()]
+            block.table.select(*above, *nested_columns(plan.layout)).write_ndjson(out)
     return out.getvalue().decode("utf-8")
 
 
