@@ -158,5 +158,7 @@ def test_committed_tables_are_what_their_sources_give(need_tool: Callable[[str],
     done = subprocess.run(
         [sys.executable, "-m", "char_mapping.build", "--check"], capture_output=True, text=True, check=False
     )
-    assert done.stderr == ""
+    # Unihan 17 is in no Debian release yet: where it is not, its table alone is not compared, and that is said.
+    told = [line for line in done.stderr.splitlines() if not line.startswith("mj_unicode.csv: left as it is")]
+    assert told == []
     assert done.returncode == 0

@@ -93,7 +93,7 @@ def assert_agrees(system: CodeSystem, kind: Kind, cells: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(("system", "kind"), CASES, ids=NAMES)
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(cells=st.lists(st.lists(PIECES, max_size=6).map(b"".join), min_size=1, max_size=12))
 def test_kernels_agree_with_the_reference(system: CodeSystem, kind: Kind, cells: list[bytes]) -> None:
     assert_agrees(system, kind, cells)

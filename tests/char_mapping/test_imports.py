@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from char_mapping import DefinitionError, GaijiTable, UnreadableFile, load_code_system, load_gaiji_table
@@ -335,6 +335,7 @@ def test_a_code_that_no_byte_begins_is_outside() -> None:
     assert merge(incoming(c41A5="丈"), EMPTY, load_code_system("cp932")).compared[0].outcome == "outside"
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.integers(0x80A1, 0x80FE), st.sampled_from(["髙", "﨑", "辻\U000e0102", ""]), max_size=20))
 def test_a_merge_is_idempotent_and_never_changes_a_decision(rows: dict[int, str]) -> None:
     system = load_code_system("jef")

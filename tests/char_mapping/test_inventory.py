@@ -21,7 +21,7 @@ def table(name: str, **chars: str) -> GaijiTable:
 
 
 @given(st.lists(st.none() | st.text(st.sampled_from("山辻\U000e0102か\u309a A髙"), max_size=6), max_size=12))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_counting_is_what_splitting_every_text_gives(texts: list[str | None]) -> None:
     expected = Counter(character for text in texts for character in split_characters(text or ""))
     assert count_of_characters(pl.Series(texts, dtype=pl.String)) == expected

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from char_mapping.build import UNIHAN, mj_rows
-from char_mapping.definitions import table_lines
 from char_mapping.mj import gj_name, gj_text, load_mj_names, names_from
 
 IPAMJ = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
@@ -63,13 +61,6 @@ def test_a_gj_name_goes_through_text_and_back(number: int) -> None:
 @pytest.mark.parametrize("name", ["GJ000000", "GJ065534", "GJ1", "MJ000001", ""])
 def test_what_is_no_gj_name_has_no_text(name: str) -> None:
     assert gj_text(name) is None
-
-
-def test_the_committed_table_is_what_unihan_gives() -> None:
-    rows = mj_rows()
-    if rows is None:
-        pytest.skip(f"no Unihan 17 at {UNIHAN}")
-    assert tuple(",".join(row) for row in table_lines("mj_unicode")) == rows
 
 
 @pytest.mark.skipif(not IPAMJ.is_file(), reason="the IPAmj font (fonts-ipamj-mincho) is not installed")
