@@ -1,8 +1,8 @@
 """Receivers: the canonical form projected into the character set of the one that is handed the data.
 
 A receiver is one small TOML file of ``receiver_profiles``: ``sets`` (:mod:`char_mapping.standard_sets`), ``encoding``,
-``selectors`` (``keep`` or ``drop``: whether it can hold variation selectors), ``six_symbols`` (which form of the wave
-dash family it expects), ``otherwise`` (``hold``, or ``kana``: the value's kana where a character has no place).
+``six_symbols`` (which form of the wave dash family it expects), ``otherwise`` (``hold``, or ``kana``: the value's kana
+where a character has no place). Variation selectors are kept by the sets that have the sequence.
 
 What is written for a character is, in this order: itself; what a person decided for this receiver; outside certified
 items the one JIS包摂・UCS統合 target; otherwise nothing: the kana, or the value is held. A substitute (〓, ？, ＿, ■,
@@ -27,16 +27,14 @@ from char_mapping.text import SUBSTITUTES, split_characters
 
 PROFILES = Path(__file__).parent / "receiver_profiles"
 
-Selectors = Literal["keep", "drop"]
 SymbolForm = Literal["fullwidth", "jis"]
 Otherwise = Literal["hold", "kana"]
 StepState = Literal["same", "automatic", "decided", "open"]
 Outcome = Literal["same", "shrunk", "kana", "held"]
 
-_KEYS = {"label": str, "sets": list, "encoding": str, "selectors": str, "six_symbols": str, "otherwise": str}
+_KEYS = {"label": str, "sets": list, "encoding": str, "six_symbols": str, "otherwise": str}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "selectors": get_args(Selectors), "six_symbols": get_args(SymbolForm), "otherwise": get_args(Otherwise),
-    "encoding": ("utf-8", "cp932"),
+    "six_symbols": get_args(SymbolForm), "otherwise": get_args(Otherwise), "encoding": ("utf-8", "cp932"),
 }
 
 
@@ -48,7 +46,6 @@ class ReceiverProfile:
     label: str
     sets: tuple[str, ...]
     encoding: str
-    selectors: str
     six_symbols: str
     otherwise: str
 

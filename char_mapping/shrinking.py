@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from char_mapping.imports.official import (
@@ -91,11 +90,6 @@ class ShrinkTables:
     def _policy_order(self, target: str) -> int:
         policy = self.policies.get(target, "")
         return _POLICIES.index(policy) if policy in _POLICIES else len(_POLICIES)
-
-    @cached_property
-    def is_complete(self) -> bool:
-        """Whether every official table is there."""
-        return not self.missing
 
 
 def load_shrink_tables(folder: Path | None = None) -> ShrinkTables:

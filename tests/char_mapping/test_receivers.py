@@ -205,8 +205,7 @@ def test_the_row_of_a_character() -> None:
     ],
 )
 def test_a_receiver_of_ones_own_is_checked(change: dict[str, object]) -> None:
-    values = {"label": "x", "sets": ["mj"], "encoding": "utf-8", "selectors": "keep", "six_symbols": "jis",
-              "otherwise": "hold", **change}
+    values = {"label": "x", "sets": ["mj"], "encoding": "utf-8", "six_symbols": "jis", "otherwise": "hold", **change}
     with pytest.raises(DefinitionError):
         read_receiver("own", values, "receivers/own.toml")
 
@@ -218,7 +217,7 @@ def test_an_unknown_receiver_names_the_known_ones() -> None:
 
 def test_tables_that_the_machine_lacks_are_named(tmp_path: Path) -> None:
     tables = load_shrink_tables(tmp_path)
-    assert (tables.missing, tables.is_complete) == (("mjsm", "substitutes", "mji"), False)
+    assert tables.missing == ("mjsm", "substitutes", "mji")
 
 
 def test_tables_of_the_reference_folder_are_used(tmp_path: Path) -> None:
