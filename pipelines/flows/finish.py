@@ -152,7 +152,7 @@ def link_areas(
         _key_files(run, outcomes, plans),
         tables,
         list(load_meanings()),
-        memory_mib=max(128, settings.memory_mib // 3),
+        memory_mib=max(128, settings.memory_mib // 5),
         threads=settings.threads,
         scratch=run / "scratch",
     ) as connection:

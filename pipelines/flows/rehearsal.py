@@ -24,6 +24,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.reader import plan_ranges
 from pipelines.errors import InternalError, LawBroken, Place, quoting_nobody
+from pipelines.flows import memory
 from pipelines.flows.block_work import work_on_range
 from pipelines.flows.finish import (
     STANDARD_FILES,
@@ -304,6 +305,8 @@ def _work(run: Run, started_at: datetime) -> Outcome:
             found="; ".join(run.failed.values()),
             todo="Correct the deliveries and run again",
         )
+
+    memory.give_back()
 
     @task(name="link", task_run_name="突合", persist_result=False)
     @quoting_nobody(Place("link"), run.folder / "error-link.txt")

@@ -18,6 +18,8 @@ import urllib.error
 import urllib.request
 from collections.abc import MutableMapping
 
+from pipelines.flows import memory
+
 PR_SET_PDEATHSIG = 1
 START_TIMEOUT_SECONDS = 120
 
@@ -50,6 +52,7 @@ def start_api() -> None:
     Call before the first import of prefect: the address is read then.
     """
     settings_before_import(os.environ)
+    memory.before_import(os.environ)
     if os.environ.get("PREFECT_API_URL"):
         return
     port = _free_port()
@@ -61,6 +64,7 @@ def start_api() -> None:
         PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED="false",
         IKOU_PARENT=str(os.getpid()),
     )
+    memory.environment_of_children(environment)
     process = subprocess.Popen(
         [sys.executable, "-m", "pipelines.flows.server", str(port)],
         env=environment,

@@ -32,7 +32,7 @@ def join_tables(parts: Sequence[Path], target: Path) -> int:
     ) as writer:
         for part in existing:
             with pq.ParquetFile(part) as reader:
-                for batch in reader.iter_batches(batch_size=1 << 17):
+                for batch in reader.iter_batches(batch_size=1 << 15):
                     writer.write_batch(batch)
                     rows += batch.num_rows
     return rows
