@@ -39,13 +39,15 @@ class _Marks:
 
 
 def _marks(shape: CsvShape, system: CodeSystem) -> _Marks:
-    if system.profile.structure not in ("single", "lead", "utf-8"):
+    if system.profile.structure not in ("single", "lead", "euc", "utf-8"):
         raise DefinitionError(
             f"code system {system.id}", expected="one without shift codes for a delimited file", found=system.id,
             todo="Name the code system the package writes (cp932, utf-8 …).",
         )
     leads = np.zeros(256, np.uint8)
-    leads[list(system.leads)] = 1
+    if system.profile.structure == "lead":
+        # Only here a second byte may look like a delimiter or a quote; in EUC and UTF-8 none is below 80.
+        leads[list(system.leads)] = 1
     quote = system.encode(shape.quote, "mixed")[0] if shape.quote else -1
     return _Marks(system.encode(shape.delimiter, "mixed")[0], quote, 0x0A, leads)
 

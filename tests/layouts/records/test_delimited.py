@@ -112,6 +112,15 @@ def test_every_cp932_code_that_has_two_spellings_decodes(tmp_path: Path) -> None
     assert table(blocks)["t"].to_list() == texts
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t", "|"])
+def test_euc_with_kana_and_three_byte_codes(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "a.csv"
+    rows = [["番号", "名", "備考"], ["1", "ｱｲ丂", '"山,|\t"'], ["2", "表ソ", "丂"]]
+    path.write_bytes("".join(delimiter.join(row) + "\n" for row in rows).encode("euc_jp"))
+    blocks = read(path, charset="euc-jp", delimiter=delimiter)
+    assert [row[2:] for row in table(blocks).rows()] == [("1", "ｱｲ丂", "山,|\t"), ("2", "表ソ", "丂")]
+
+
 def _decodes(code: bytes) -> bool:
     try:
         code.decode("cp932")
