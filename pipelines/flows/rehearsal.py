@@ -370,6 +370,7 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         submitted += registering
         for waiting in (*gathering, *registering):
             waiting.result()
+        memory.give_back()
         judging = judge.submit()
         submitted.append(judging)
         for waiting in writing:
