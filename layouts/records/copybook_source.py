@@ -317,6 +317,22 @@ def _member(members: Members | None, wanted: str) -> str | None:
     return members.get(wanted)
 
 
+def _read_copy_clauses(tokens: list[Token], index: int) -> tuple[list[Replacement], int]:
+    """What stands between the member's name and the period of a COPY statement; returns the period's index."""
+    pairs: list[Replacement] = []
+    while tokens[index].kind != "period":
+        word = tokens[index].upper
+        if word in ("OF", "IN"):
+            index += 2
+        elif word == "SUPPRESS":
+            index += 1
+        elif word == "REPLACING":
+            pairs, index = _read_replacing(tokens, index + 1)
+        else:
+            raise DefinitionError(tokens[index].where, expected="OF, SUPPRESS or REPLACING", found=word)
+    return pairs, index
+
+
 def expand_copies(
     tokens: list[Token], members: Members | None, source_format: SourceFormat = "auto", inside: tuple[str, ...] = ()
 ) -> list[Token]:
@@ -333,21 +349,17 @@ def expand_copies(
             out.append(token)
             index += 1
             continue
-        if not any(t.kind == "period" for t in tokens[index:]) or index + 1 >= len(tokens):
-            raise DefinitionError(token.where, expected="COPY name … with a period", found="no period")
+        ends = [at for at in range(index + 1, len(tokens)) if tokens[at].kind == "period"]
+        if not ends or ends[0] == index + 1:
+            found = "no name" if ends else "no period"
+            raise DefinitionError(token.where, expected="COPY name … with a period", found=found)
         wanted = tokens[index + 1].text.strip("'\"")
-        index += 2
-        pairs: list[Replacement] = []
-        while tokens[index].kind != "period":
-            word = tokens[index].upper
-            if word in ("OF", "IN"):
-                index += 2
-            elif word == "SUPPRESS":
-                index += 1
-            elif word == "REPLACING":
-                pairs, index = _read_replacing(tokens, index + 1)
-            else:
-                raise DefinitionError(tokens[index].where, expected="OF, SUPPRESS or REPLACING", found=word)
+        try:
+            pairs, index = _read_copy_clauses(tokens, index + 2)
+        except IndexError:
+            raise DefinitionError(
+                token.where, expected="whole clauses before the period", found="a clause that is cut short"
+            ) from None
         index += 1
         text = _member(members, wanted)
         if text is None:

@@ -36,6 +36,8 @@ class ReceivedFile:
 def packing_of(path: Path) -> str:
     """``gzip``, ``bzip2``, ``Zstandard``, or empty for a plain file: by its first bytes, whatever its name.
 
+    Where the name promises nothing the file must also begin to unpack: a host's record may start with any bytes.
+
     Raises:
         UnreadableFile: No such file, or a name that promises a packing its bytes do not have.
     """
@@ -56,7 +58,16 @@ def packing_of(path: Path) -> str:
             path.name, expected=f"a {promised} file as its name says", found=f"{found or 'other'} bytes",
             todo="Receive the file again, or give it the name of what it is (FIL-001).",
         )
-    return found
+    return found if promised or not found or _begins_to_unpack(path, found) else ""
+
+
+def _begins_to_unpack(path: Path, packing: str) -> bool:
+    try:
+        with _opened(path, packing) as packed:
+            packed.read(1)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return True
 
 
 @contextmanager

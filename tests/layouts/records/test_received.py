@@ -124,3 +124,10 @@ def test_utf16_with_an_odd_number_of_bytes_is_unreadable(tmp_path: Path) -> None
     path.write_bytes(b"\xff\xfea")
     with pytest.raises(UnreadableFile, match="expected an even number of bytes of UTF-16, found 3 bytes"):
         read_utf16(path, 1)
+
+
+@pytest.mark.parametrize("start", [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08\x00 and more of a record"])
+def test_a_plain_file_may_start_with_any_bytes(tmp_path, start):
+    path = tmp_path / "a.dat"
+    path.write_bytes(start)
+    assert packing_of(path) == ""
