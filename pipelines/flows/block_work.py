@@ -287,7 +287,7 @@ def _work_on_target(
     for rule_id, count in cleaned.counts.items():
         tally.add(tally.cured, rule_id, count)
     issues = _issues(plan, target, file, found, table)
-    answers = answers_for(issues.drop("ordinal"), plan.decisions)
+    answers = answers_for(issues.drop("ordinal"), plan.decisions, context.as_of)
     decided = apply_answers(cleaned.frame, issues, answers)
     if decided.changes.height:
         issues = pl.concat([issues, _still_wrong(plan, target, file, decided.frame, decided.changes, table, issues)])

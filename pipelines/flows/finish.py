@@ -16,6 +16,7 @@ import polars as pl
 
 from layouts.meanings import load_meanings
 from layouts.standard_groups import load_areas
+from pipelines.errors import LawBroken
 from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
 from pipelines.flows.plan import SourcePlan, Target
 from pipelines.ledger import Registration, classify, open_ledger
@@ -140,6 +141,9 @@ def link_areas(
             for totals in (file_counts(outcome, file),)
         ]
     )
+    lost = records.filter(pl.col("difference") != 0)
+    if lost.height:
+        raise LawBroken(1, f"{lost['file'][0]}: {lost['difference'][0]} records without exactly one fate")
     supplied = pl.concat([control_rows(a, read_controls(project.data, generation, a)) for a in outcomes])
     tables = {
         "reconcile_records": records,
@@ -379,7 +383,7 @@ def judge_run(
         states=states,
         individual=individual,
         scope_difference=scope_difference,
-        laws_broken=0,
+        laws_broken=0,  # a broken law ends the run before this (LawBroken), so a run that is judged has none
     )
     counts = [e.counts for o in outcomes.values() for _, _, _, e in o.entries]
     cured = _sum([c["cured"] for c in counts])

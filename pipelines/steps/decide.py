@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -21,13 +22,14 @@ class Decided:
     touched: pl.Series
 
 
-def answers_for(issues: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """The decisions that hold for these issues: same issue, same values, same version of the rule.
+def answers_for(issues: pl.DataFrame, decisions: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The decisions that hold for these issues: same issue, same values, same version of the rule, not expired.
 
     Returns:
         ``issue_id, decision_id, kind, value`` (one row an issue).
     """
-    live = decisions.filter((pl.col("scope") == "record") & (pl.col("state") == "approved")).select(
+    lasting = pl.col("expires").is_null() | (pl.col("expires") >= as_of.isoformat())
+    live = decisions.filter((pl.col("scope") == "record") & (pl.col("state") == "approved") & lasting).select(
         "value_hash",
         pl.col("rule_version").cast(pl.Int32),
         "kind",

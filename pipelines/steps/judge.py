@@ -55,7 +55,7 @@ def measure(
             "controls.mismatch": compared.filter(pl.col("判定") == "不一致").height if compared.height else None,
             "issues.open_errors": standing.filter(pl.col("severity") == "E").height,
             "issues.release_blocked": standing.filter(pl.col("blocks") == "release").height,
-            "characters.unexplained": 0,
+            "characters.unexplained": issues.filter(pl.col("rule_id") == "RCN-006").height,
             "support_measures.difference": int(support["差"].abs().sum()) if support.height else None,
             "decisions.pending_individual": individual,
             "laws.broken": laws_broken,

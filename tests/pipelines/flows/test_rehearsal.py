@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -199,6 +200,15 @@ def test_a_broken_law_leaves_evidence_and_no_run(city, monkeypatch):
     runs = data_of(city) / "runs"
     assert list(runs.glob("[!.]*")) == []
     assert list(runs.glob(".*.failed"))
+
+
+def test_law_1_a_record_that_vanishes_between_the_blocks_and_the_count(city, monkeypatch):
+    from pipelines.flows import finish
+
+    counted = finish.file_counts
+    monkeypatch.setattr(finish, "file_counts", lambda *a: replace(counted(*a), fates={"converted": 1}))
+    with pytest.raises(LawBroken, match="law 1"):
+        run(city, rehearsal=1)
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(city, finished, monkeypatch):

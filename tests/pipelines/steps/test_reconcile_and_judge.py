@@ -4,7 +4,7 @@ import polars as pl
 from layouts.meanings import load_meanings
 from pipelines.project.data_folder import Control
 from pipelines.project.scope import Gate
-from pipelines.steps.judge import Measured, verdicts
+from pipelines.steps.judge import Measured, measure, verdicts
 from pipelines.steps.link import KeyFile, column_of, relations
 from pipelines.steps.reconcile import FileCount, control_rows, control_table, record_table
 from rules.reconciliation.headcounts import headcounts
@@ -86,3 +86,23 @@ def test_personal_numbers_have_no_key_column(tmp_path):
         columns = {row[0] for row in connection.execute("DESCRIBE persons").fetchall()}
     assert column_of("person.my_number") not in columns
     assert column_of("person.birth_date") in columns
+
+
+def test_an_unexplained_character_is_measured():
+    issues = pl.DataFrame([{"issue_id": "a", "rule_id": "RCN-006", "severity": "E", "blocks": "release"}])
+    states = pl.DataFrame([{"issue_id": "a", "state": "未判断"}])
+    records = record_table([FileCount("001", "s", "f", 3, 4, {"converted": 3, "control": 1}, 3)])
+    controls = control_table(
+        control_rows("001", []), pl.DataFrame(schema={"項目": pl.String, "区分": pl.String, "移行値": pl.Int64}), ()
+    )
+    measured = measure(
+        records=records,
+        controls=controls,
+        issues=issues,
+        states=states,
+        individual=0,
+        scope_difference=None,
+        laws_broken=0,
+    )
+    assert measured.values["characters.unexplained"] == 1
+    assert measured.values["controls.mismatch"] is None
