@@ -5,9 +5,10 @@ Sources, none of them read at run time:
 * IBM pages and double-byte sets: ICU (``uconv``, Debian icu-devtools), licence Unicode-3.0;
 * JIS X 0208, JIS X 0212, JIS X 0213, CP932 and NEC row 13: the codecs of the Python standard library, licence PSF-2.0;
 * JIS78 forms: Adobe CMaps ``78-H`` and ``H`` (Debian poppler-data), licence BSD-3-Clause;
-* MJ names (文字情報基盤): Unihan 17 ``kMojiJoho`` and StandardizedVariants (Debian sid unicode-data 17.0.0-2),
-  licence Unicode-3.0; looked for in /usr/share/unicode or the folder that IKOU_UNICODE_DATA names, and left as
-  committed where it is not installed;
+* MJ names (文字情報基盤): Unihan 17 ``kMojiJoho`` and StandardizedVariants; radicals, strokes and readings of the same
+  characters: Unihan 17 ``kRSUnicode``, ``kTotalStrokes``, ``kJapanese`` (Debian sid unicode-data 17.0.0-2), licence
+  Unicode-3.0; looked for in /usr/share/unicode or the folder that IKOU_UNICODE_DATA names, and left as committed where
+  it is not installed;
 * EBCDIK pages and the JIPS(E) permutation: computed from the kana page of ICU and the fill rule below (own work).
 
 Run ``python -m char_mapping.build`` to write the tables, ``--check`` to compare them with the committed ones.
@@ -275,6 +276,40 @@ def mj_rows() -> tuple[str, ...] | None:
     )
 
 
+def _unihan(file: str, *fields: str) -> dict[str, dict[str, str]]:
+    """Character → field → value of a Unihan file, as far as these fields go; empty where it is not installed."""
+    path = UNICODE_DATA / f"Unihan_{file}.txt.bz2"
+    found: dict[str, dict[str, str]] = {}
+    if path.is_file():
+        with bz2.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                parts = line.rstrip("\n").split("\t")
+                if len(parts) == 3 and parts[1] in fields:
+                    found.setdefault(chr(int(parts[0][2:], 16)), {})[parts[1]] = parts[2]
+    return found
+
+
+def ideograph_rows() -> tuple[str, ...] | None:
+    """``code,radical,residual,strokes,readings`` of every character that has an MJ name; None without Unihan 17.
+
+    The radical is the first one of ``kRSUnicode`` (an apostrophe marks a simplified form of it), the strokes those of
+    the Japanese glyph (the last of ``kTotalStrokes`` where there are two), readings are those of ``kJapanese``.
+    """
+    named = _unihan("DictionaryLikeData", "kMojiJoho")
+    if not named:
+        return None
+    counted, read = _unihan("IRGSources", "kRSUnicode", "kTotalStrokes"), _unihan("Readings", "kJapanese")
+    rows = []
+    for char in sorted(named):
+        fields = counted.get(char, {})
+        radical, _, residual = fields.get("kRSUnicode", ".").split()[0].partition(".")
+        strokes = fields.get("kTotalStrokes", " ").split(" ")[-1]
+        readings = read.get(char, {}).get("kJapanese", "")
+        if radical:
+            rows.append(f"{_hex(char)},{radical.rstrip(chr(39))},{residual},{strokes},{readings}")
+    return tuple(rows)
+
+
 # --- computed pages -------------------------------------------------------------------------------------------------
 
 # Graphic places of EBCDIC that the kana page leaves free, in code order: the lower case letters and the JIS8 codes
@@ -372,7 +407,7 @@ def fujitsu_page(kind: str) -> Cells:
 
 
 def tables() -> dict[str, Table]:
-    """Every generated file by name; ``mj_unicode`` only where Unihan 17 is installed."""
+    """Every generated file by name; ``mj_unicode`` and ``ideographs`` only where Unihan 17 is installed."""
     icu = "ICU 72.1 converter {} through uconv".format
     codec = "Python 3.11 standard library codec {}".format
     icu_single = {"ibm290": "ibm-290", "ibm1027": "ibm-939", "ibm930_single": "ibm-930", "ibm939_single": "ibm-939",
@@ -408,6 +443,9 @@ def tables() -> dict[str, Table]:
     found["nec_row13"] = _cells(codec("cp932"), PYTHON_LICENCE, nec_row13(), 4)
     if (names := mj_rows()) is not None:
         found["mj_unicode"] = Table("Unihan 17.0 kMojiJoho", UNICODE_LICENCE, "mj,unicode", names)
+    if (ideographs := ideograph_rows()) is not None:
+        source = "Unihan 17.0 kRSUnicode kTotalStrokes kJapanese"
+        found["ideographs"] = Table(source, UNICODE_LICENCE, "code,radical,residual,strokes,readings", ideographs)
     columns = "jis,kind,jis90,jis78,jis90_char,jis78_char"
     found["jis78"] = Table("Adobe CMaps 78-H and H (poppler-data 0.4.12)", ADOBE_LICENCE, columns, jis78_rows())
     return found
@@ -431,8 +469,9 @@ def main() -> int:
     check = parser.parse_args().check
     differing = []
     found = tables()
-    if "mj_unicode" not in found:
-        sys.stderr.write(f"mj_unicode.csv: left as it is, no Unihan 17 in {UNICODE_DATA} (IKOU_UNICODE_DATA)\n")
+    for name in ("mj_unicode", "ideographs"):
+        if name not in found:
+            sys.stderr.write(f"{name}.csv: left as it is, no Unihan 17 in {UNICODE_DATA} (IKOU_UNICODE_DATA)\n")
     for name, table in found.items():
         path, text = TABLES / f"{name}.csv", text_of(table)
         if check and (not path.exists() or path.read_text("utf-8") != text):
