@@ -1,7 +1,7 @@
 """Code lists of the standard and the code maps of a city.
 
 Lists: code_lists/lists.csv names every list and how much of it is known; the other files hold the values, each with its
-confidence and source. Maps: ``codes/<id>.yml`` of a project, three disjoint sets (standard, variants, ignored).
+confidence and source. A project's imported workbooks bring lists of their own, under ids of their own. Maps: ``codes/<id>.yml`` of a project, three disjoint sets (standard, variants, ignored).
 """
 
 from __future__ import annotations
@@ -58,8 +58,13 @@ class CodeList:
 
 
 @cache
-def load_code_lists() -> dict[str, CodeList]:
-    """All code lists by id.
+def load_code_lists() -> Mapping[str, CodeList]:
+    """The code lists that ship, by id; see :func:`read_code_lists`."""
+    return read_code_lists(CODE_LISTS)
+
+
+def read_code_lists(directory: Path) -> dict[str, CodeList]:
+    """All code lists of a folder by id.
 
     Raises:
         DefinitionError: a list named twice, a code twice, a value of a list lists.csv does not name, an empty complete
@@ -67,7 +72,7 @@ def load_code_lists() -> dict[str, CodeList]:
     """
     values: dict[str, dict[str, str]] = {}
     first_line: dict[str, str] = {}
-    for path in sorted(CODE_LISTS.glob("*.csv")):
+    for path in sorted(directory.glob("*.csv")):
         if path.name == "lists.csv":
             continue
         for line, row in read_table(path, ("list", "code", "label", "confidence", "source")):
@@ -78,7 +83,7 @@ def load_code_lists() -> dict[str, CodeList]:
                                       found=f"{row['code']} {row['confidence']}", todo="Correct the row")
             labels[row["code"]] = row["label"]
     lists: dict[str, CodeList] = {}
-    table = CODE_LISTS / "lists.csv"
+    table = directory / "lists.csv"
     for line, row in read_table(table, ("list", "area", "coverage", "confidence", "source", "note")):
         labels = values.pop(row["list"], {})
         valued = row["coverage"] in ("complete", "partial")
@@ -95,6 +100,25 @@ def load_code_lists() -> dict[str, CodeList]:
     return lists
 
 
+_imported: dict[str, CodeList] = {}
+
+
+def add_code_lists(directory: Path) -> None:
+    """Make the lists of a project's imported workbooks known under their ids, which name workbook and edition.
+
+    Raises:
+        DefinitionError: as :func:`read_code_lists`, or an id that ships with ikou.
+    """
+    if not (directory / "lists.csv").is_file():
+        return
+    found = read_code_lists(directory)
+    taken = sorted(found.keys() & load_code_lists().keys())
+    if taken:
+        raise DefinitionError(str(directory / "lists.csv"), expected="ids of imported lists", found=taken[0],
+                              todo="Import the workbook again; shipped lists cannot be replaced by hand")
+    _imported.update(found)
+
+
 def code_list_of(names: str) -> tuple[CodeList, ...]:
     """The lists an item names: one id, or several joined by ``/`` (a value of any of them may stand).
 
@@ -104,7 +128,7 @@ def code_list_of(names: str) -> tuple[CodeList, ...]:
     known = load_code_lists()
     if names in known:
         return (known[names],)
-    return tuple(known[name] for name in names.split("/"))
+    return tuple(known[name] if name in known else _imported[name] for name in names.split("/"))
 
 
 class CodeMapDefinition(Definition):

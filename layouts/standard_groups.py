@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from char_mapping.errors import DefinitionError
-from layouts.codes import code_list_of
+from layouts.codes import add_code_lists, code_list_of
 from layouts.csv_tables import read_table
 from layouts.meanings import load_meanings
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
@@ -47,6 +47,22 @@ class BlankRule(Definition):
     basis: str
 
 
+class OfficialText(Definition):
+    """What an official workbook says of an item beside its shape, word for word; empty where it has no such column.
+
+    ``classes`` are クラス分類 LV1–3, ``gaiji`` is 外字使用 of the 中間標準レイアウト.
+    """
+
+    classes: tuple[str, ...] = ()
+    definition: str = ""
+    description: str = ""
+    related: str = ""
+    implementation: str = ""
+    sample: str = ""
+    remark: str = ""
+    gaiji: str = ""
+
+
 class StandardItem(Definition):
     """One item of a standard group.
 
@@ -76,6 +92,7 @@ class StandardItem(Definition):
     unknown_flag: str | None = None
     unknown_text: str | None = None
     note: str = ""
+    official: OfficialText | None = None
 
     @property
     def required(self) -> bool:
@@ -86,7 +103,7 @@ class StandardItem(Definition):
 class StandardGroup(Definition):
     """One group = one output file: its items in order and where the definition comes from.
 
-    ``id`` is the ASCII name of files, ``label`` the official name.
+    ``id`` is the ASCII name of files, ``label`` the official name, ``title`` that of the workbook it was imported from.
     """
 
     family: Literal["kihon_data_list", "chukan_v2_7"]
@@ -97,6 +114,7 @@ class StandardGroup(Definition):
     source: str
     licence: str
     note: str = ""
+    title: str = ""
     items: tuple[StandardItem, ...]
 
     @cached_property
@@ -121,6 +139,8 @@ def load_group(family: str, edition: str, area: str, group_id: str, *, root: Pat
     Raises:
         DefinitionError: no such group, or anything in its file that does not hold, with file, line and item.
     """
+    if root is not None:
+        add_code_lists(root / "code_lists")
     path = (root or STANDARD) / family / edition / area / f"{group_id}.yml"
     if not path.is_file():
         there = ", ".join(sorted("/".join(p.relative_to(root or STANDARD).with_suffix("").parts)
@@ -146,11 +166,13 @@ def read_group(path: Path) -> StandardGroup:
 
 def group_files(root: Path | None = None) -> Iterator[Path]:
     """The files of all groups, sorted by family, edition, area and group."""
-    yield from sorted((root or STANDARD).glob("*/*/*/*.yml"))
+    yield from sorted(p for p in (root or STANDARD).glob("*/*/*/*.yml") if p.name != "identities.yml")
 
 
 def list_groups(*, family: str | None = None, area: str | None = None, root: Path | None = None) -> list[StandardGroup]:
     """All groups, or those of a family or area, in the order of their files."""
+    if root is not None:
+        add_code_lists(root / "code_lists")
     return [read_group(path) for path in group_files(root)
             if (family is None or path.parents[2].name == family) and (area is None or path.parent.name == area)]
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from char_mapping.errors import DefinitionError
-from layouts.codes import CodeMapDefinition, load_code_maps
+from layouts.codes import CodeMapDefinition, add_code_lists, load_code_maps
 from layouts.mappings import Mapping, load_mapping
 from layouts.records.plans import check_source
 from layouts.sources import SourceDefinition, load_source
@@ -44,6 +44,12 @@ class Project:
         first = ("001", "031")
         rest = sorted(a for a in self.definition.areas if a not in first)
         return tuple(a for a in first if a in self.definition.areas) + tuple(rest)
+
+
+def imported_root(folder: Path, family: str, edition: str, area_id: str, group_id: str) -> Path | None:
+    """The project's own layouts where an imported workbook defines the group, None where the shipped one holds."""
+    own = folder / "layouts"
+    return own if (own / family / edition / area_id / f"{group_id}.yml").is_file() else None
 
 
 def _check_departments(folder: Path, definition: Definition) -> None:
@@ -95,6 +101,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
     sources: dict[str, SourceDefinition] = {}
     groups: dict[tuple[str, str], StandardGroup] = {}
     mappings: dict[str, list[Mapping]] = {}
+    add_code_lists(folder / "layouts" / "code_lists")
     code_maps = load_code_maps(folder / "codes") if (folder / "codes").is_dir() else {}
     for area_id, area in definition.areas.items():
         for source_id in area.sources:
@@ -110,7 +117,8 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
                 )
             sources[source_id] = source
         for group_id, edition in () if source_only else area.editions.items():
-            group = load_group(area.family, edition, area_id, group_id)
+            root = imported_root(folder, area.family, edition, area_id, group_id)
+            group = load_group(area.family, edition, area_id, group_id, root=root)
             groups[area_id, group_id] = group
             path = folder / "mappings" / area_id / f"{group_id}.yml"
             if not path.is_file():
