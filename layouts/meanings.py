@@ -13,7 +13,7 @@ from layouts.csv_tables import read_table
 MEANING_TABLE = Path(__file__).with_name("meanings.csv")
 
 MeaningKind = Literal["name", "kana", "roman", "date", "address", "postal_code", "code", "number", "amount", "flag",
-                      "text", "time"]
+                      "text", "time", "year", "phone", "account"]
 Calendar = Literal["", "registry", "by_reason", "strict"]
 Tense = Literal["", "past", "future", "moving_out", "open_start", "open_end"]
 
