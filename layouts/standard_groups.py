@@ -1,7 +1,8 @@
 """The standard layouts: one file a group under standard/<family>/<edition>/<area>/<group_id>.yml.
 
 A family is 基本データリスト (``kihon_data_list``) or 中間標準レイアウト V2.7 (``chukan_v2_7``). Every item carries its
-confidence (A official … D domain knowledge) and basis; only what is A may be called 必須.
+confidence (A official … D domain knowledge) and basis; only what is A may be called 必須. What all items of a file
+share may stand once under ``defaults``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ FAMILIES = {"kihon_data_list": "基本データリスト", "chukan_v2_7": "中�
 ItemType = Literal["", "X", "N", "9", "9V", "S9", "DATE", "TIME", "YEAR", "BLOB"]
 Confidence = Literal["A", "A*", "B", "B-", "C+", "C", "D"]
 
+_DEFAULTS = ("confidence", "basis", "meaning")
 _FULL_WIDTH_N = "\uff2e"
 _FIXED_LENGTHS = {"DATE": 10, "TIME": 8, "YEAR": 4}
 _GROUP_ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -190,16 +192,20 @@ def load_areas() -> dict[str, tuple[str, str, str]]:
 
 
 def _normalised(document: YamlDocument) -> dict[str, object]:
-    """The file's data with the two spellings of official workbooks read: full-width Ｎ, and lengths ``"n,m"``."""
+    """The file's data with defaults filled in and the spellings of official workbooks read: Ｎ, ``"n,m"``."""
     items = document.data.get("items")
     if not isinstance(items, tuple) or not items:
         raise document.error("items", expected="a list of items", found="none", todo="List the items in order")
+    defaults = document.data.get("defaults", {})
+    if not isinstance(defaults, dict) or not set(defaults) <= set(_DEFAULTS):
+        raise document.error("defaults", expected=f"a mapping of {', '.join(_DEFAULTS)}", found="something else",
+                             todo="Write every other key at each item")
     changed = []
     for position, item in enumerate(items):
         if not isinstance(item, dict):
             raise document.error("items", position, expected="an item", found="text or a list",
                                  todo="Write the item as a mapping")
-        copy = dict(item)
+        copy = {**defaults, **item}
         if copy.get("type") == _FULL_WIDTH_N:
             copy["type"] = "N"
         if isinstance(copy.get("type"), int) and not isinstance(copy["type"], bool):
@@ -215,7 +221,7 @@ def _normalised(document: YamlDocument) -> dict[str, object]:
             if parts[2] is not None:
                 copy["scale"] = int(parts[2])
         changed.append(copy)
-    return {**document.data, "items": tuple(changed)}
+    return {**{key: value for key, value in document.data.items() if key != "defaults"}, "items": tuple(changed)}
 
 
 def _check_place(group: StandardGroup, document: YamlDocument) -> None:
@@ -247,6 +253,9 @@ def _check_items(group: StandardGroup, document: YamlDocument) -> None:
                                      found=f"{value!r} also in line {document.line_of('items', table[value], what)}",
                                      todo="Correct one of the two")
             table[value] = position
+        if position and _natural(item.id) < _natural(group.items[position - 1].id):
+            raise document.error(*at, "id", expected="ids in ascending order", found=item.id,
+                                 todo="Put the items in the order of their ids")
         if item.meaning not in meanings:
             raise document.error(*at, "meaning", expected="a meaning of layouts/meanings.csv", found=item.meaning,
                                  todo="Correct it, or add the meaning to the table")
@@ -267,6 +276,11 @@ def _check_items(group: StandardGroup, document: YamlDocument) -> None:
         if (item.unknown_flag or item.unknown_text) and item.type != "DATE":
             raise document.error(*at, "unknown_flag", expected="不詳 companions only on DATE items", found=item.type,
                                  todo="Remove them")
+
+
+def _natural(item_id: str) -> list[tuple[int, str]]:
+    """An id as it sorts for people: its runs of digits by their number."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split("([0-9]+)", item_id)]
 
 
 def _any_of(item: StandardItem) -> tuple[str, ...]:
