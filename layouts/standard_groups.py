@@ -253,7 +253,7 @@ def _check_items(group: StandardGroup, document: YamlDocument) -> None:
                                      found=f"{value!r} also in line {document.line_of('items', table[value], what)}",
                                      todo="Correct one of the two")
             table[value] = position
-        if position and _natural(item.id) < _natural(group.items[position - 1].id):
+        if position and _out_of_order(group.items[position - 1].id, item.id):
             raise document.error(*at, "id", expected="ids in ascending order", found=item.id,
                                  todo="Put the items in the order of their ids")
         if item.meaning not in meanings:
@@ -278,9 +278,11 @@ def _check_items(group: StandardGroup, document: YamlDocument) -> None:
                                  todo="Remove them")
 
 
-def _natural(item_id: str) -> list[tuple[int, str]]:
-    """An id as it sorts for people: its runs of digits by their number."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split("([0-9]+)", item_id)]
+def _out_of_order(before: str, item_id: str) -> bool:
+    """Whether an id counts lower than the one before it, where both are of one series (the same but for the number)."""
+    series, number = re.fullmatch("(.*?)([0-9]*)", before, re.DOTALL), re.fullmatch("(.*?)([0-9]*)", item_id, re.DOTALL)
+    return bool(series and number and series[1] == number[1] and series[2] and number[2]
+                and int(number[2]) < int(series[2]))
 
 
 def _any_of(item: StandardItem) -> tuple[str, ...]:
