@@ -110,6 +110,7 @@ class CodeSystem:
     wide_blanks: tuple[int, ...]
     leads: frozenset[int]
     symbols: Mapping[str, str] = field(default_factory=dict)
+    overrides: GaijiTable | None = None
 
     def __repr__(self) -> str:
         return f"CodeSystem({self.id}, glyph_policy={self.glyph_policy}, gaiji={self.gaiji and self.gaiji.name})"
@@ -139,6 +140,19 @@ class CodeSystem:
         """The lowest byte that can end a pair of a system with lead bytes."""
         return 0xA1 if self.profile.structure == "euc" else 0x40
 
+    def can_stand(self, code: int) -> bool:
+        """Whether a two-byte code can be written in this system at all; only then a city's table may decide it."""
+        high, low = code >> 8, code & 0xFF
+        match self.profile.structure:
+            case "single":
+                return False
+            case "lead":
+                return high in self.leads and low >= self.lowest_trail and low not in (0x7F, 0xFF)
+            case "euc":
+                return low >= 0x21 and (high in self.leads or 0x21 <= high <= 0x7E)
+            case _:
+                return self.is_unicode or 0x20 < high < 0xFF and 0x20 < low < 0xFF
+
     def readings(self, code: int) -> tuple[str, str] | None:
         """(字形重視, 領域重視) of a code whose JIS78 glyph differs; None where both policies read the same."""
         return self.glyph_pairs.get(code)
@@ -152,6 +166,21 @@ class CodeSystem:
             for code, text in self.table_readings.items()
             if text in self.symbols and self.double.get(code) == self.symbols[text]
         }
+
+    def explained_by(self, code: int) -> str:
+        """What says how a two-byte code reads: a table, a decision of the ledger, a policy; "" where nothing does."""
+        if self.overrides is not None and self.overrides.decided().get(code):
+            row = self.overrides.decisions[code]
+            return f"判断 {row.evidence}" if not row.line else f"上書き表 {self.overrides.name}:{row.line}"
+        if self.gaiji is not None and code in self.gaiji.decisions and self.gaiji.decisions[code].char:
+            return f"外字対応表 {self.gaiji.name}:{self.gaiji.decisions[code].line}"
+        if code in self.held:
+            return ""
+        if code in self.glyph_pairs:
+            return f"文字コード表 {self.id}（{'字形重視' if self.glyph_policy == 'glyph' else '領域重視'}）"
+        if code in self.double or self.is_unicode:
+            return f"文字コード表 {self.id}" if code not in self.undecided else ""
+        return ""
 
     def one_way_codes(self) -> dict[int, int]:
         """Code → the other code that is written for the same characters (MOJ-010): such a code does not come back."""
@@ -625,6 +654,7 @@ def _build(
         wide_blanks=wide_blanks,
         leads=_leads(profile, (*readings, *private_use)),
         symbols=symbols,
+        overrides=overrides,
     )
 
 

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from char_mapping.definitions import TABLES
 from char_mapping.errors import DefinitionError
 
 PROFILES = Path(__file__).parent / "systems"
@@ -162,3 +163,8 @@ def list_profiles() -> tuple[ProfileInfo, ...]:
     """Every shipped profile, by id."""
     profiles = [load_profile(path.stem) for path in sorted(PROFILES.glob("*.toml"))]
     return tuple(ProfileInfo(p.id, p.label, p.structure, p.jis78 is not None) for p in profiles)
+
+
+def single_pages() -> tuple[str, ...]:
+    """Names of the one-byte pages that ship: what ``single_page`` of a profile or a source may name."""
+    return tuple(sorted(path.stem.removeprefix("page_") for path in TABLES.glob("page_*.csv")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -111,11 +111,38 @@ class SourceItem(Definition):
     label: str = ""
 
 
+class CharacterSettings(Definition):
+    """How this source's host and middleware read its code system; see :func:`char_mapping.load_code_system`.
+
+    ``single_page``: another one-byte page than the profile's (a customised EBCDIC page). ``blank_pair``: what two
+    half-width blank bytes among kanji are (KEIS 4040). ``newline``: whether EBCDIC 15 or 25 is the line feed.
+    ``user_area``: a user-defined code without decision is an undecided 外字, or its private-use character.
+    ``six_symbols``: the wave dash family as the MS reading (``fullwidth``), the JIS reading, or as the table says.
+    """
+
+    single_page: str | None = None
+    blank_pair: Literal["wide", "two_half"] = "wide"
+    newline: Literal["nel", "lf"] | None = None
+    user_area: Literal["gaiji", "private_use"] = "gaiji"
+    six_symbols: Literal["fullwidth", "jis", "table"] = "fullwidth"
+
+
+class IdentifiedCode(Definition):
+    """An approved identification of the ledger: what a code of the files that one 外字対応表 reads means."""
+
+    table: str
+    code: int
+    char: str
+    decision: str
+
+
 class SourceDefinition(Definition):
     """One source of a city: its files, format, code system and items.
 
     ``directory`` is where the definition and its copybook lie. ``items`` are keyed by the elementary copybook item
-    (group items above an OCCURS joined by ``.``) or the CSV column.
+    (group items above an OCCURS joined by ``.``) or the CSV column. ``gaiji`` and ``overrides`` map a pattern of file
+    names to a table (path from the project root); a row of an override table wins over every other table.
+    ``identified`` is filled by a run from the ledger's frozen decisions, never by the file.
     """
 
     id: str
@@ -130,6 +157,9 @@ class SourceDefinition(Definition):
     code_system: str
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided"
     gaiji: dict[str, str] = Field(default_factory=dict)
+    overrides: dict[str, str] = Field(default_factory=dict)
+    characters: CharacterSettings = Field(default_factory=CharacterSettings)
+    identified: tuple[IdentifiedCode, ...] = ()
     key: tuple[str, ...]
     keep_apart: dict[str, Literal["sensitive"]] = Field(default_factory=dict)
     items: dict[str, SourceItem]
@@ -144,7 +174,11 @@ class SourceDefinition(Definition):
 
     def gaiji_table_of(self, file_name: str) -> str | None:
         """The 外字対応表 (path from the project root) for a file: the first pattern that fits its name."""
-        return next((table for pattern, table in self.gaiji.items() if fnmatch.fnmatchcase(file_name, pattern)), None)
+        return _table_of(self.gaiji, file_name)
+
+    def override_table_of(self, file_name: str) -> str | None:
+        """The city's own table (path from the project root) that wins over all others for a file."""
+        return _table_of(self.overrides, file_name)
 
     def meaning_of(self, item: str) -> Meaning:
         """The meaning of an item; occurrences (``給付(1).金額``) share the meaning of their item."""
@@ -184,6 +218,10 @@ class SourceDefinition(Definition):
                                   todo="Correct the names; they are case- and width-sensitive")
 
 
+def _table_of(tables: Mapping[str, str], file_name: str) -> str | None:
+    return next((table for pattern, table in tables.items() if fnmatch.fnmatchcase(file_name, pattern)), None)
+
+
 def item_of_column(column: str) -> str:
     """The item of a column: occurrence numbers taken out (``給付(1).金額`` → ``給付.金額``)."""
     return re.sub(r"\([0-9]+(,[0-9]+)*\)", "", column)
@@ -196,9 +234,10 @@ def load_source(directory: Path) -> SourceDefinition:
         DefinitionError: anything that does not hold, with file, line and item.
     """
     document = read_yaml(directory / "source.yml")
-    if "directory" in document.data:
-        raise document.error("directory", expected="a key this definition knows", found="'directory'",
-                             todo="Remove it: the directory is where the file lies")
+    for key, todo in (("directory", "the directory is where the file lies"), ("identified", "the ledger says so")):
+        if key in document.data:
+            raise document.error(key, expected="a key this definition knows", found=f"'{key}'",
+                                 todo=f"Remove it: {todo}")
     source = document.build(SourceDefinition, {**document.data, "directory": directory})
     _check(source, document)
     return source
@@ -212,6 +251,12 @@ def _check(source: SourceDefinition, document: YamlDocument) -> None:
         raise document.error("area", expected='a 業務ID of three digits in quotes', found=source.area,
                              todo="See 'ikou layouts list'")
     _check_format(source, document)
+    for key, tables in (("gaiji", source.gaiji), ("overrides", source.overrides)):
+        for pattern, table in tables.items():
+            if list(tables.values()).count(table) > 1:
+                raise document.error(key, pattern, expected="a table of its own for each ward", found=f"{table} twice",
+                                     todo="The same code is another glyph elsewhere: copy the table, or write one "
+                                          "pattern that fits both files of one ward")
     for name in source.key:
         if name not in source.items:
             raise document.error("key", expected="items of this source", found=name, todo="Correct the name")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
-from char_mapping.gaiji import load_gaiji_table
-from char_mapping.profiles import list_profiles
-from layouts.records.cells import read_cell
+from char_mapping.gaiji import GaijiDecision, GaijiTable, load_gaiji_table
+from char_mapping.profiles import list_profiles, single_pages
 from layouts.records.copybook import Copybook, Field, Record, read_copybook
 from layouts.records.dialects import Dialect
-from layouts.records.framing import FRAMING_KINDS, Framing, FramingKind, LengthItem
+from layouts.records.framing import FRAMING_KINDS, Framing, FramingKind
+from layouts.records.record_lengths import length_by_item, length_by_type
 
 if TYPE_CHECKING:
     # A plan from options (ikou peek) needs no source definition; pydantic would take half of its second.
@@ -190,28 +189,6 @@ def newline_bytes(newline: str | None, *, ascii_machine: bool) -> bytes:
     return mark
 
 
-def read_length_item(copybook: Copybook, record: str, item: str, system: CodeSystem) -> LengthItem:
-    """Where a variable record says how long it is.
-
-    Raises:
-        DefinitionError: The record has no such item, or it may move with an OCCURS DEPENDING ON before it.
-    """
-    found = next((f for f in copybook.record(record).fields() if f.name == item), None)
-    if found is None or found.shifts:
-        raise DefinitionError(
-            copybook.name, expected=f"an item {item} at a fixed place of {record}, which holds the record's length",
-            found="one that moves" if found else "no such item", todo="Correct length_item.",
-        )
-    field_of_length = found
-
-    @cache
-    def read(cell: bytes) -> int:
-        text, faults = read_cell(field_of_length, cell, system, copybook.dialect)
-        return int(text) if text and not faults and text.isdecimal() else -1
-
-    return LengthItem(found.offset, found.length, read)
-
-
 class PlanOptions(TypedDict, total=False):
     """Options of ``ikou peek`` and ``ikou convert`` beside copybook and code system; see :func:`plans_of_options`."""
 
@@ -227,6 +204,7 @@ class PlanOptions(TypedDict, total=False):
     length_includes_header: bool
     length_item: str
     length_adjustment: int
+    length_place: tuple[int, int, int]
     newline: str | None
     delimiter: str
     skip_lines: int
@@ -266,7 +244,8 @@ def plans_of_options(
 def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanOptions]) -> DecodingPlan:
     """The plan for one file from the options of a command, without a source definition.
 
-    ``query`` is one of SQLite, by default everything of the only table.
+    ``query`` is one of SQLite, by default everything of the only table. ``length_place``: bytes of the header before
+    each record, where in it the length begins, bytes of the length.
 
     Raises:
         DefinitionError: Unknown profile, a wrong copybook, or several level 01 and none named.
@@ -299,18 +278,56 @@ def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanO
         mark = newline_bytes(options.get("newline"), ascii_machine=system.blank == ASCII_BLANK)
     measured = None
     if framing == "variable":
-        measured = read_length_item(book, name, options.get("length_item", ""), system)
+        item = options.get("length_item", "")
+        measured = (
+            length_by_item(book, name, item, system, values={}) if item
+            else length_by_type(book, options.get("record_type", ()), types, system)
+        )
     plan = DecodingPlan(
         system,
         Framing(
             _frame(framing), length, options.get("endian", "big"), options.get("length_includes_header", True),
-            options.get("length_adjustment", 0), mark, measured,
+            options.get("length_adjustment", 0), mark, measured, *options.get("length_place", (4, 0, 2)),
         ),
         book, name, header, trailer, options.get("record_type", ()), dict(types), odo=options.get("odo", "shifted"),
         parents=options.get("parents", ()),
     )
     _check_segments(plan, book.name)
     return plan
+
+
+def system_of_source(source: SourceDefinition, file_name: str) -> CodeSystem:
+    """The code system of one file of a source, with the source's settings and the tables that read this file.
+
+    The city's override table wins over every other one. Identifications of the ledger (``identified``) fill what no
+    definition decides: once the 外字対応表 has a row for the code, the table holds.
+
+    Raises:
+        DefinitionError: A table or a setting is wrong, with file and line.
+    """
+    root, settings = source.directory.parent.parent, source.characters
+    gaiji_path, override_path = source.gaiji_table_of(file_name), source.override_table_of(file_name)
+
+    def load(overrides: GaijiTable | None) -> CodeSystem:
+        return load_code_system(
+            source.code_system,
+            glyph_policy=None if source.glyph_policy == "undecided" else source.glyph_policy,
+            gaiji=load_gaiji_table(root / gaiji_path) if gaiji_path else None,
+            single_page=settings.single_page, six_symbols=settings.six_symbols, user_area=settings.user_area,
+            newline=settings.newline, blank_pair=settings.blank_pair, overrides=overrides,
+        )
+
+    defined = load(load_gaiji_table(root / override_path) if override_path else None)
+    rows = {
+        row.code: GaijiDecision(row.code, row.char, "", "", row.decision, "", 0)
+        for row in source.identified
+        if row.table == (gaiji_path or "") and row.code not in defined.double
+    }
+    if not rows:
+        return defined
+    name = f"{defined.overrides.name} + " if defined.overrides else ""
+    stated = dict(defined.overrides.decisions) if defined.overrides else {}
+    return load(GaijiTable(f"{name}同定", rows | stated))
 
 
 def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
@@ -324,13 +341,7 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     """
     from layouts.sources import item_of_column
 
-    gaiji_path = source.gaiji_table_of(path.name)
-    root = source.directory.parent.parent
-    system = load_code_system(
-        source.code_system,
-        glyph_policy=None if source.glyph_policy == "undecided" else source.glyph_policy,
-        gaiji=load_gaiji_table(root / gaiji_path) if gaiji_path else None,
-    )
+    system = system_of_source(source, path.name)
     shape = source.format
     if shape.kind in UNICODE_FORMATS:
         _unicode_only(system, f"{source.directory / 'source.yml'} code_system")
@@ -443,8 +454,24 @@ def check_source(source: SourceDefinition) -> None:
             f"{source.directory / 'source.yml'} code_system", expected=f"one of {', '.join(shipped)}",
             found=source.code_system, todo="See `ikou chars profiles`",
         )
+    root = source.directory.parent.parent
+    page = source.characters.single_page
+    if page is not None and page not in single_pages():
+        raise DefinitionError(
+            f"{source.directory / 'source.yml'} characters.single_page",
+            expected=f"one of {', '.join(single_pages())}", found=page, todo="Name a shipped page, or leave it out",
+        )
     for table in dict.fromkeys(source.gaiji.values()):
-        load_code_system(source.code_system, gaiji=load_gaiji_table(source.directory.parent.parent / table))
+        load_code_system(source.code_system, gaiji=load_gaiji_table(root / table))
+    for table in dict.fromkeys(source.overrides.values()):
+        overrides = load_gaiji_table(root / table)
+        system = load_code_system(source.code_system, overrides=overrides)
+        for row in overrides.decisions.values():
+            if not system.can_stand(row.code):
+                raise DefinitionError(
+                    f"{root / table}:{row.line}", expected=f"a code that {system.id} can write",
+                    found=f"{row.code:04X}", todo="Correct the code, or the source's code_system",
+                )
     plan = plan_of_source(source, Path(source.files))
     if plan.copybook is not None:
         source.check_columns(plan.columns())
@@ -463,10 +490,16 @@ def _framing(
     mark = newline_bytes(shape.newline, ascii_machine=ascii_machine) if shape.kind == "lines" else b""
     measured = None
     if shape.kind == "variable":
-        if not shape.length_item:
-            raise DefinitionError(f"{source.directory / 'source.yml'} format", expected="length_item", found="none",
-                                  todo="Name the item that holds the record's length.")
-        measured = read_length_item(copybook, record, shape.length_item, system)
+        if shape.length_item:
+            measured = length_by_item(
+                copybook, record, shape.length_item, system, values=shape.length_values, unit=shape.length_unit
+            )
+        else:
+            types = shape.record_type
+            items = (types.item if isinstance(types.item, tuple) else (types.item,)) if types else ()
+            measured = length_by_type(copybook, items, types.values if types else {}, system)
     return Framing(
-        _frame(shape.kind), length, shape.endian, shape.length_includes_header, shape.length_adjustment, mark, measured
+        _frame(shape.kind), length, shape.endian, shape.length_includes_header, shape.length_adjustment, mark,
+        measured, shape.length_header.bytes, shape.length_header.at, shape.length_header.size, shape.block.endian,
+        shape.block.length_includes_header, shape.block.length_adjustment,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from char_mapping.errors import DefinitionError
 from layouts.codes import CodeMapDefinition, add_code_lists, load_code_maps
+from layouts.identities import BoundIdentity, load_identities
 from layouts.mappings import Mapping, load_mapping
 from layouts.records.plans import check_source
 from layouts.sources import SourceDefinition, load_source
@@ -18,6 +19,7 @@ from pipelines.project.data_folder import data_folder
 from pipelines.project.definition import Definition, load_definition
 from pipelines.project.scope import Acceptance, Scope, load_acceptance, load_scope
 from rules.catalogue import Catalogue, check_switched_off, load_catalogue
+from rules.identities.evaluation import check_identities
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Project:
     groups: MappingOf[tuple[str, str], StandardGroup]
     mappings: MappingOf[str, tuple[Mapping, ...]]
     code_maps: MappingOf[str, CodeMapDefinition]
+    identities: tuple[BoundIdentity, ...] = ()
 
     @property
     def as_of(self) -> date:
@@ -73,6 +76,21 @@ def _check_codes(source: SourceDefinition, code_maps: MappingOf[str, CodeMapDefi
                 found=item.codes,
                 todo=f"Write codes/{item.codes}.yml",
             )
+
+
+def _check_tables(sources: MappingOf[str, SourceDefinition]) -> None:
+    """The same code is another glyph in another system: two systems never share a 外字対応表 or an override table."""
+    owners: dict[str, SourceDefinition] = {}
+    for source in sources.values():
+        for table in (*source.gaiji.values(), *source.overrides.values()):
+            owner = owners.setdefault(table, source)
+            if owner is not source and (owner.system != source.system or not source.system):
+                raise DefinitionError(
+                    f"{source.directory / 'source.yml'} gaiji",
+                    expected="a table of its own for each system and ward",
+                    found=f"{table}, which {owner.id} reads by too",
+                    todo="Copy the table and name the copy: the same code is another glyph elsewhere",
+                )
 
 
 def _check_conversions(mapping: Mapping, rules: Catalogue) -> None:
@@ -146,10 +164,13 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
             found=f"none reads {', '.join(unread)}",
             todo="Map the source, take it out of ikou.toml, or run with --source-only",
         )
+    _check_tables(sources)
     rules = load_catalogue()
     check_switched_off(rules, definition.rules_off)
     for mapping in (m for of_source in mappings.values() for m in of_source):
         _check_conversions(mapping, rules)
+    identities = () if source_only else _identities(definition)
+    check_identities(identities, groups, rules)
     return Project(
         folder,
         data,
@@ -160,4 +181,15 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
         groups,
         {k: tuple(v) for k, v in mappings.items()},
         code_maps,
+        identities,
     )
+
+
+def _identities(definition: Definition) -> tuple[BoundIdentity, ...]:
+    """The identities of every area in the editions the project pins; one edition of an area says each id once."""
+    found: dict[tuple[str, str], BoundIdentity] = {}
+    for area_id, area in definition.areas.items():
+        for edition in dict.fromkeys(area.editions.values()):
+            for bound in load_identities(area.family, edition, area_id):
+                found.setdefault((area_id, bound.identity.id), bound)
+    return tuple(found.values())
