@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from char_mapping.mj import gj_text
+from char_mapping.reference_data import find_table
 from layouts.mappings import Mapping as GroupMapping
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
@@ -84,6 +86,13 @@ def _fillable(group: StandardGroup) -> set[str]:
     }
 
 
+def _masters() -> Mapping[str, frozenset[str]]:
+    """What rules may look up: ``gj``, the characters of the GJ names that this machine has imported."""
+    names = find_table("gj")
+    texts = (gj_text(name) for name in (names["gj"] if names is not None else ()))
+    return {"gj": frozenset(text for text in texts if text)}
+
+
 def source_plan(
     project: Project,
     source: SourceDefinition,
@@ -96,6 +105,7 @@ def source_plan(
     """Bind one source: to its standard groups, or with ``source_only`` to its own items."""
     area_id = source.area
     code_maps = bind_code_maps(project.code_maps)
+    masters = _masters()
     targets: list[Target] = []
     meanings = {name: item.meaning for name, item in source.items.items()}
     own: tuple[str, ...] = ()
@@ -109,6 +119,7 @@ def source_plan(
             items=items,
             code_maps=code_maps,
             code_lists=bind_code_lists(items),
+            masters=masters,
         )
         targets.append(Target("", None, None, context, tuple(i.name for i in items), meanings))
     else:
@@ -123,6 +134,7 @@ def source_plan(
                 items=items,
                 code_maps=code_maps,
                 code_lists=bind_code_lists(items),
+                masters=masters,
             )
             targets.append(Target(group.id, group, mapping, context, written_columns(mapping, group), meanings))
             own = tuple(dict.fromkeys((*own, *mapping.own)))
