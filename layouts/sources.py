@@ -58,14 +58,34 @@ class ControlItems(Definition):
     total: dict[str, str] = Field(default_factory=dict)
 
 
+class LengthHeader(Definition):
+    """The bytes before each record that say how long it is: ``bytes`` of them; the length is an unsigned number of
+    ``size`` bytes that begins ``at`` (0-based). The RDW of a host is the default.
+    """
+
+    bytes: Annotated[int, Field(ge=1, le=16)] = 4
+    at: Annotated[int, Field(ge=0)] = 0
+    size: Annotated[int, Field(ge=1, le=8)] = 2
+
+
+class BlockHeader(Definition):
+    """The 4 bytes before each block (bdw, vbs), where they differ from those of the records."""
+
+    endian: Literal["big", "little"] | None = None
+    length_includes_header: bool = True
+    length_adjustment: int = 0
+
+
 class RecordFormat(Definition):
     """How records stand in the file.
 
     ``header``/``trailer`` name 01 levels of control records (first and last record where no ``record_type`` says
     otherwise); for csv and xlsx ``header`` is whether the first line names the columns. ``record`` names the 01 level
     of the data records (the only other one when left out). ``record_length`` (bytes) only checks the copybook's.
-    ``length_item`` holds the length of a ``variable`` record, ``length_adjustment`` bytes are added to the length a
-    record states (rdw, bdw, vbs, variable). ``parents``: the records above, outermost first; each data record belongs
+    ``length_item`` holds the length of a ``variable`` record, as a number of ``length_unit`` bytes or as a value of
+    ``length_values``; without it each record is as long as the 01 level of its ``record_type``. ``length_adjustment``
+    bytes are added to the length a record states (rdw, bdw, vbs, variable); ``length_header`` and ``block`` say where
+    it stands and how blocks state theirs. ``parents``: the records above, outermost first; each data record belongs
     to the last ones before it. ``table`` or ``query``: what to read of a ``sqlite`` file.
     """
 
@@ -78,7 +98,11 @@ class RecordFormat(Definition):
     control: ControlItems | None = None
     record_length: Annotated[int, Field(gt=0)] | None = None
     length_item: str | None = None
+    length_values: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+    length_unit: Annotated[int, Field(gt=0)] = 1
     length_adjustment: int = 0
+    length_header: LengthHeader = LengthHeader()
+    block: BlockHeader = BlockHeader()
     endian: Literal["big", "little"] = "big"
     length_includes_header: bool = True
     odo: Literal["shifted", "reserved", "padded"] = "shifted"
@@ -296,6 +320,12 @@ def _check_format(source: SourceDefinition, document: YamlDocument) -> None:
     if shape.parents and shape.record_type is None:
         raise document.error("format", "parents", expected="record_type, which tells parents and children apart",
                              found="none", todo="Add record_type: {item, values}")
+    header = shape.length_header
+    blocked = shape.kind in ("bdw", "vbs")
+    if header.at + header.size > header.bytes or (blocked and header.bytes != 4) or (shape.kind == "vbs" and header.at):
+        raise document.error("format", "length_header",
+                             expected="a length inside the header; 4 bytes for bdw and vbs, for vbs the first two",
+                             found=f"bytes {header.bytes}, at {header.at}, size {header.size}", todo="Correct it")
     if len(shape.delimiter) != 1 or len(shape.quote) > 1:
         raise document.error("format", "delimiter", expected="one character each for delimiter and quote",
                              found="another length", todo='Write a tab as "\\t"')

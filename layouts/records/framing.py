@@ -44,9 +44,12 @@ class LengthItem:
 class Framing:
     """How to cut a file into records.
 
-    ``record_length`` in bytes for ``fixed``. For ``rdw``, ``bdw`` and ``vbs``: ``endian`` of the 16-bit length,
-    ``includes_header`` whether it counts its own 4 bytes. ``adjustment`` is added to the length that a record states,
-    also to that of ``variable``, which stands in ``length_item``. For ``lines``: ``newline`` bytes.
+    ``record_length`` in bytes for ``fixed``. For ``rdw``, ``bdw`` and ``vbs``: the length stands in ``length_bytes``
+    bytes from byte ``length_at`` of the ``header_bytes`` before each record, in the order ``endian``;
+    ``includes_header`` is whether it counts the header. ``adjustment`` is added to the length that a record states,
+    also to that of ``variable``, which stands in ``length_item``. ``block_endian`` (that of the records when None),
+    ``block_includes_header`` and ``block_adjustment`` are the same for the 4 bytes before a block. For ``lines``:
+    ``newline`` bytes.
     """
 
     kind: FramingKind
@@ -56,6 +59,12 @@ class Framing:
     adjustment: int = 0
     newline: bytes = b"\n"
     length_item: LengthItem | None = None
+    header_bytes: int = 4
+    length_at: int = 0
+    length_bytes: int = 2
+    block_endian: Literal["big", "little"] | None = None
+    block_includes_header: bool = True
+    block_adjustment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +114,74 @@ def _pread(descriptor: int, size: int, offset: int) -> npt.NDArray[np.uint8]:
 
 
 def _rdw_lengths(head: bytes, framing: Framing) -> int:
-    return int.from_bytes(head[:2], framing.endian) + framing.adjustment - (4 if framing.includes_header else 0)
+    stated = int.from_bytes(head[framing.length_at : framing.length_at + framing.length_bytes], framing.endian)
+    return stated + framing.adjustment - (framing.header_bytes if framing.includes_header else 0)
 
 
-def _walk_rdw(descriptor: int, size: int, framing: Framing, records: int) -> str:
-    """Empty when the first records of a file chain up as RDW records, else why not."""
-    offset = 0
-    for number in range(records):
-        if offset == size:
-            return "" if number else "empty"
-        head = os.pread(descriptor, 4, offset)
-        length = _rdw_lengths(head, framing) if len(head) == 4 else -1
-        if length <= 0 or offset + 4 + length > size:
-            return f"record {number + 1} has no RDW at byte {offset}"
-        offset += 4 + length
-    return ""
+_WALKED = 1000
+_HEADERS = ((4, 0, 2), (4, 2, 2), (4, 0, 4), (2, 0, 2))
+"""Headers tried for a file that does not fit: bytes of the header, where in it the length begins, bytes of the length.
+Hosts write the first; transfer programs and PC compilers the others."""
+
+
+def _chains_up(file: ReceivedFile, framing: Framing) -> bool:
+    """Whether the first records of a file, or all, follow each other as records (or blocks) of this framing."""
+    offset, head = 0, framing.header_bytes
+    blocked = framing.kind == "bdw"
+    for number in range(_WALKED):
+        if offset == file.size:
+            return number > 0
+        end = file.size
+        if blocked:
+            block = _block_length(file.read(4, offset), framing)
+            end = offset + block
+            if block <= 4 or end > file.size:
+                return False
+            offset += 4
+        while offset < end:
+            data = file.read(head, offset)
+            length = _rdw_lengths(data, framing) if len(data) == head else -1
+            if length <= 0 or offset + head + length > end:
+                return False
+            offset += head + length
+            if not blocked:
+                break
+    return True
+
+
+def _length_readings(file: ReceivedFile) -> Iterator[str]:
+    """Readings with a length before each record, and before each block, that hold for the first records."""
+    found: set[tuple[int, ...]] = set()
+    for kind in ("rdw", "bdw"):
+        for header, at, size in _HEADERS if kind == "rdw" else _HEADERS[:2]:
+            for endian in ("big", "little"):
+                for includes in (True, False):
+                    framing = Framing(
+                        kind, endian=endian, includes_header=includes, header_bytes=header, length_at=at,
+                        length_bytes=size,
+                    )
+                    if file.size <= header or not _chains_up(file, framing):
+                        continue
+                    # Leading zero bytes make one length look like several; the first way to write it is enough.
+                    lengths = tuple(_first_lengths(file, framing))
+                    if lengths in found:
+                        continue
+                    found.add(lengths)
+                    counted = "counting" if includes else "not counting"
+                    place = "" if (header, at, size) == _HEADERS[0] else f" in bytes {at + 1}–{at + size} of {header}"
+                    blocks = "BDW and " if kind == "bdw" else ""
+                    yield f"{blocks}RDW records ({endian}-endian{place}, length {counted} its own {header} bytes)"
+
+
+def _first_lengths(file: ReceivedFile, framing: Framing) -> Iterator[int]:
+    yield framing.header_bytes
+    offset = 4 if framing.kind == "bdw" else 0
+    for _ in range(3):
+        head = file.read(framing.header_bytes, offset)
+        if len(head) < framing.header_bytes:
+            return
+        yield _rdw_lengths(head, framing)
+        offset += framing.header_bytes + _rdw_lengths(head, framing)
 
 
 def possible_readings(file: ReceivedFile, record_length: int) -> list[str]:
@@ -135,12 +197,7 @@ def possible_readings(file: ReceivedFile, record_length: int) -> list[str]:
     near = [k for k in range(max(record_length - 64, 1), record_length + 65) if k != record_length and size % k == 0]
     near.sort(key=lambda k: abs(k - record_length))
     found.extend(f"{size // k} records of {k} bytes" for k in near[:4])
-    for endian in ("big", "little"):
-        for includes in (True, False):
-            framing = Framing("rdw", endian=endian, includes_header=includes)
-            if size > 4 and not _walk_rdw(file.descriptor, size, framing, 1000):
-                counted = "counting" if includes else "not counting"
-                found.append(f"RDW records ({endian}-endian, length {counted} its own 4 bytes)")
+    found.extend(_length_readings(file))
     return found
 
 
@@ -238,7 +295,7 @@ def _spanned_blocks(file: ReceivedFile, framing: Framing, block_records: int) ->
     opened: tuple[int, bytes] | None = None
     position = first = 0
     while position < size:
-        length = _block_length(file.read(4, position).ljust(4, b"\0"), framing.endian)
+        length = _block_length(file.read(4, position), framing)
         if length <= 4 or position + length > size:
             raise _bad_length(file, "BDW", position, first + len(records), length)
         block = file.read(length, position)
@@ -289,6 +346,7 @@ def _cut_rdw(
     data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, file: ReceivedFile, base: int, number: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
     raw = data.tobytes()
+    head = framing.header_bytes
     starts: list[int] = []
     lengths: list[int] = []
     position = 0
@@ -296,9 +354,9 @@ def _cut_rdw(
     block_end = 0
     while len(starts) < want and position < len(raw):
         if framing.kind == "bdw" and position == block_end:
-            if position + 4 > len(raw):
+            if position + 4 > len(raw) and not whole:
                 break
-            block = _block_length(raw[position : position + 4], framing.endian)
+            block = _block_length(raw[position : position + 4], framing)
             if block <= 4:
                 raise _bad_length(file, "BDW", base + position, number + len(starts), block)
             if position + block > len(raw):
@@ -308,20 +366,21 @@ def _cut_rdw(
             block_end = position + block
             position += 4
             continue
-        if position + 4 > len(raw):
+        if position + head > len(raw):
             if whole:
                 raise _bad_length(file, "RDW", base + position, number + len(starts), -1)
             break
-        length = _rdw_lengths(raw[position : position + 4], framing)
-        if length < 0:
+        length = _rdw_lengths(raw[position : position + head], framing)
+        beyond = framing.kind == "bdw" and position + head + length > block_end
+        if length < 0 or beyond:
             raise _bad_length(file, "RDW", base + position, number + len(starts), length)
-        if position + 4 + length > len(raw):
+        if position + head + length > len(raw):
             if whole:
                 raise _bad_length(file, "RDW", base + position, number + len(starts), length)
             break
-        starts.append(position + 4)
+        starts.append(position + head)
         lengths.append(length)
-        position += 4 + length
+        position += head + length
         if framing.kind == "rdw" or position == block_end:
             taken = position
     if framing.kind == "bdw":
@@ -333,11 +392,19 @@ def _cut_rdw(
     return np.array(starts, np.int64), np.array(lengths, np.int32), taken
 
 
-def _block_length(head: bytes, endian: Literal["big", "little"]) -> int:
-    """A BDW: 15 bits in two bytes, or 31 bits in four when the first bit is set."""
+def _block_length(head: bytes, framing: Framing) -> int:
+    """Bytes of a block with its own 4: 15 bits in two bytes, or 31 bits in four when the first bit is set; -1 at the
+    end of the file.
+    """
+    if len(head) < 4:
+        return -1
+    endian = framing.block_endian or framing.endian
+    at = framing.length_at if framing.header_bytes == 4 else 0
     if endian == "big" and head[0] & 0x80:
-        return int.from_bytes(head, "big") & 0x7FFFFFFF
-    return int.from_bytes(head[:2], endian)
+        stated = int.from_bytes(head, "big") & 0x7FFFFFFF
+    else:
+        stated = int.from_bytes(head[at : at + 2], endian)
+    return stated + framing.block_adjustment + (0 if framing.block_includes_header else 4)
 
 
 def _bad_length(file: ReceivedFile, kind: str, offset: int, record: int, length: int) -> UnreadableFile:
