@@ -2,13 +2,15 @@
 
 Every kernel takes the same arrays, so each compiles once:
 
-``data`` bytes, ``starts`` and ``lengths`` of the cells in bytes; ``single`` and ``double`` look-up tables (see below);
-``sequences`` (rows of length and up to eight UTF-8 bytes); ``marks`` what a byte can begin (bit 0 a shift-in, bit 1 a
-shift-out, bit 2 a pair, bit 3 a triple); ``shifts`` (rows of direction 0 in or 1 out, length, bytes); ``settings``
-(blank byte, wide blank code, idle shifts allowed: bit 0 in, bit 1 out, lowest trail byte, place of the low byte in
-UTF-16); ``histogram`` of source codes and whether to count; the output buffer and views, ``valid``, ``state``, and
-the fault arrays. Each returns (bytes used in the buffer, faults found; more than fit means: call again with larger
-arrays).
+``data`` bytes; a cell begins ``offset`` bytes after its place in ``starts`` (a negative place: the record has no such
+cell) and has the length of its row in ``lengths``, or of the only one; ``single`` and ``double`` look-up tables (see
+below); ``sequences`` (rows of length and up to eight UTF-8 bytes); ``marks`` what a byte can begin (bit 0 a shift-in,
+bit 1 a shift-out, bit 2 a pair, bit 3 a triple); ``shifts`` (rows of direction 0 in or 1 out, length, bytes);
+``settings`` (blank byte, wide blank code, idle shifts allowed: bit 0 in, bit 1 out, lowest trail byte, place of the low
+byte in UTF-16); ``histogram`` of source codes and whether to count; the output buffer; ``views`` of 16 bytes and a bit
+of ``validity`` a row (all set before), ``state``, ``totals`` of :data:`TOTALS` counts (states, then the places named
+below), and the fault arrays. Each returns (bytes used in the buffer, faults found; more than fit means: call again with
+larger arrays). The buffer has room for four bytes per source byte and 64 more: every store may write past its length.
 
 A look-up entry is ``length << 24 | UTF-8 bytes`` in little-endian order. Bit 31 leads to the slow path: bit 30 set,
 the low 24 bits number a row of ``sequences`` (bit 29: it is a control character); bit 30 clear, bits 24 to 27 are a
@@ -23,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from char_mapping.kernels.cache import inlined, typed_kernel
+from char_mapping.kernels.memory import leading_zeros, load16, load32, load64, store32, store64, swap16
 
 SLOW = 0x80000000
 SEQUENCE = 0x40000000
@@ -31,6 +34,9 @@ CONTROL_FLAG = 0x20000000
 # Numbers of char_mapping.code_systems.FAULT_NAMES and bits of CellState: constants of the machine code.
 UNDEFINED, SHIFT, ODD, CONTROL, GLYPH, LOW, HIGH = 0, 2, 3, 4, 5, 6, 7
 BLANK, LOW_VALUE, HIGH_VALUE, TRIMMED, FAULT, HAS_CONTROL, GLYPH_UNDECIDED, WIDE_BLANK = 1, 2, 4, 8, 16, 32, 64, 128
+
+# Places of ``totals`` behind the 256 states: cells that do not exist, cells outside the buffer, rows without a value.
+ABSENT, OUTSIDE, NULLS, TOTALS = 256, 257, 258, 259
 
 # A Python int here, an integer register in machine code.
 Scalar = Any
@@ -46,9 +52,9 @@ SIGNATURE = (
     "UniTuple(int64, 2)("
     + ", ".join(
         (
-            _IN("uint8"), _IN("int64"), _IN("int32"), _IN("uint32"), _IN("uint32"),
+            _IN("uint8"), _IN("int64"), "int64", _IN("int32"), _IN("uint32"), _IN("uint32"),
             "Array(uint8, 2, 'C', readonly=True)", _IN("uint8"), "Array(uint8, 2, 'C', readonly=True)", _IN("int64"),
-            "int64[::1]", "boolean", "uint8[::1]", "uint64[:, ::1]", "uint8[::1]", "uint8[::1]",
+            "int64[::1]", "boolean", "uint8[::1]", "uint8[::1]", "uint8[::1]", "uint8[::1]", "int64[::1]",
             "int64[::1]", "int32[::1]", "int32[::1]", "uint8[::1]",
         )
     )
@@ -57,14 +63,18 @@ SIGNATURE = (
 
 
 @inlined
-def _whole_value(data: U8, start: Scalar, end: Scalar) -> Scalar:
-    """LOW_VALUE or HIGH_VALUE where every byte is 00 or FF, BLANK for an empty cell, else 0."""
-    if start >= end:
+def _whole_value(data: U8, place: Scalar, start: Scalar, stop: Scalar) -> Scalar:
+    """LOW_VALUE or HIGH_VALUE where every byte is 00 or FF, BLANK for an empty cell, ABSENT, OUTSIDE, else 0."""
+    if place < 0:
+        return ABSENT
+    if stop < start or stop > data.shape[0]:
+        return OUTSIDE
+    if start == stop:
         return BLANK
     first = data[start]
     if first not in (0x00, 0xFF):
         return 0
-    for i in range(start + 1, end):
+    for i in range(start + 1, stop):
         if data[i] != first:
             return 0
     return LOW_VALUE if first == 0x00 else HIGH_VALUE
@@ -74,10 +84,30 @@ def _whole_value(data: U8, start: Scalar, end: Scalar) -> Scalar:
 def _without_blanks(data: U8, start: Scalar, end: Scalar, blank: Scalar) -> Scalar:
     """Where the cell ends without its trailing blank bytes; eight at a time."""
     blanks = np.uint64(blank) * np.uint64(0x0101010101010101)
-    while end - start >= 8 and _word(data, end - 8) == blanks:
+    while end - start >= 8:
+        other = load64(data, end - 8) ^ blanks
+        if other != np.uint64(0):
+            return end - np.int64(leading_zeros(other) >> np.uint64(3))
         end -= 8
     while end > start and data[end - 1] == blank:
         end -= 1
+    return end
+
+
+@inlined
+def _without_pairs(data: U8, start: Scalar, end: Scalar, wide: Scalar) -> Scalar:
+    """Where a cell of whole pairs ends without its trailing wide blanks; four at a time."""
+    if wide < 0:
+        return end
+    pair = np.uint64(swap16(np.uint16(wide)))
+    blanks = pair * np.uint64(0x0001000100010001)
+    while end - start >= 8:
+        other = load64(data, end - 8) ^ blanks
+        if other != np.uint64(0):
+            return end - np.int64(leading_zeros(other) >> np.uint64(4)) * 2
+        end -= 8
+    while end > start and np.uint64(load16(data, end - 2)) == pair:
+        end -= 2
     return end
 
 
@@ -107,11 +137,8 @@ def _state_of(kind: Scalar) -> Scalar:
 @inlined
 def _put(out: U8, at: Scalar, entry: Scalar) -> Scalar:
     """Write the bytes of a fast entry (four are stored, ``length`` count)."""
-    out[at] = entry & 0xFF
-    out[at + 1] = (entry >> 8) & 0xFF
-    out[at + 2] = (entry >> 16) & 0xFF
-    out[at + 3] = 0
-    return at + (entry >> 24)
+    store32(out, at, np.uint32(entry))
+    return at + np.int64(entry >> np.uint32(24))
 
 
 @inlined
@@ -123,53 +150,60 @@ def _put_sequence(out: U8, at: Scalar, sequences: U8, row: Scalar) -> Scalar:
 
 
 @inlined
-def _word(out: U8, at: Scalar) -> Scalar:
-    value = np.uint64(0)
-    for i in range(8):
-        value |= np.uint64(out[at + i]) << np.uint64(8 * i)
-    return value
+def _leave_null(row: Scalar, cell: Scalar, views: U8, validity: U8, state: U8, totals: I64) -> None:
+    """A row without a value; ``cell`` is its state, ABSENT or OUTSIDE."""
+    store64(views, row * 16, np.uint64(0))
+    store64(views, row * 16 + 8, np.uint64(0))
+    validity[row >> 3] &= ~(1 << (row & 7))
+    state[row] = cell & 0xFF
+    totals[cell] += 1
+    totals[NULLS] += 1
 
 
 @inlined
 def _close(
     out: U8, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar,
-    views: U64, valid: U8, state: U8,
+    views: U8, validity: U8, state: U8, totals: I64,
 ) -> Scalar:
     """Cut trailing blanks, write the view and the state of a cell; returns where the next cell begins in the buffer."""
     written = end
     while end > base:
-        if out[end - 1] == 0x20:
+        last = out[end - 1]
+        if last == 0x20:
             end -= 1
-        elif end - base >= 3 and out[end - 1] == 0x80 and out[end - 2] == 0x80 and out[end - 3] == 0xE3:
+        elif last == 0x80 and end - base >= 3 and out[end - 2] == 0x80 and out[end - 3] == 0xE3:
             end -= 3
             wide = True
         else:
             break
     if cell & (FAULT | GLYPH_UNDECIDED):
-        pass
-    elif end == base:
-        cell |= BLANK
-        if wide:
-            cell |= WIDE_BLANK
-    elif trimmed > 0 or end < written:
+        _leave_null(row, cell, views, validity, state, totals)
+        return base
+    if end == base:
+        _leave_null(row, cell | BLANK | (WIDE_BLANK if wide else 0), views, validity, state, totals)
+        return base
+    if trimmed > 0 or end < written:
         cell |= TRIMMED
     state[row] = cell
-    if end == base or cell & (FAULT | GLYPH_UNDECIDED):
-        valid[row] = 0
-        views[row, 0] = 0
-        views[row, 1] = 0
-        return base
-    valid[row] = 1
+    totals[cell] += 1
     length = end - base
-    if length <= 12:
-        for i in range(end, base + 12):
-            out[i] = 0
-        views[row, 0] = np.uint64(length) | (_word(out, base) << np.uint64(32))
-        views[row, 1] = _word(out, base + 4)
-        return base
-    views[row, 0] = np.uint64(length) | (_word(out, base) << np.uint64(32))
-    views[row, 1] = np.uint64(base) << np.uint64(32)
-    return end
+    first = load64(out, base)
+    size = np.uint64(length)
+    if length > 12:
+        store64(views, row * 16, size | first << np.uint64(32))
+        store64(views, row * 16 + 8, np.uint64(base) << np.uint64(32))
+        return end
+    rest = np.uint64(load32(out, base + 8))
+    bits = size << np.uint64(3)
+    some = (np.uint64(1) << (bits & np.uint64(63))) - np.uint64(1)
+    if length < 8:
+        first &= some
+        rest = np.uint64(0)
+    else:
+        rest &= some
+    store64(views, row * 16, size | first << np.uint64(32))
+    store64(views, row * 16 + 8, first >> np.uint64(32) | rest << np.uint64(32))
+    return base
 
 
 @inlined
@@ -189,31 +223,31 @@ def _starts_with(data: U8, at: Scalar, end: Scalar, shifts: U8, direction: Scala
 
 @typed_kernel(SIGNATURE)
 def decode_single(
-    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
-    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
+    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
 ) -> tuple[int, int]:
     """Cells of one-byte codes."""
     blank = settings[0]
     used = 0
     faults = 0
+    each = 1 if lengths.shape[0] > 1 else 0
     for row in range(starts.shape[0]):
-        start = starts[row]
-        stop = start + lengths[row]
-        cell = _whole_value(data, start, stop)
+        start = starts[row] + offset
+        stop = start + lengths[row * each]
+        cell = _whole_value(data, starts[row], start, stop)
         if cell != 0:
-            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
-            if cell != BLANK:
-                state[row] = cell
+            _leave_null(row, cell, views, validity, state, totals)
             continue
         end = _without_blanks(data, start, stop, blank)
         if counting:
             histogram[65536 + blank] += stop - end
         at = used
         for i in range(start, end):
-            entry = single[data[i]]
+            byte = np.int64(data[i])
+            entry = single[byte]
             if counting:
-                histogram[65536 + data[i]] += 1
+                histogram[65536 + byte] += 1
             if entry < SLOW:
                 at = _put(out, at, entry)
             elif entry & SEQUENCE:
@@ -227,38 +261,36 @@ def decode_single(
                 kind = (entry >> 24) & 0xF
                 cell |= _state_of(kind)
                 faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, kind)
-        used = _close(out, used, at, stop - end, False, cell, row, views, valid, state)
+        used = _close(out, used, at, stop - end, False, cell, row, views, validity, state, totals)
     return used, faults
 
 
 @typed_kernel(SIGNATURE)
 def decode_double(
-    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
-    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
+    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
 ) -> tuple[int, int]:
     """Cells of two-byte codes without shift codes."""
     wide = settings[1]
     used = 0
     faults = 0
+    each = 1 if lengths.shape[0] > 1 else 0
     for row in range(starts.shape[0]):
-        start = starts[row]
-        stop = start + lengths[row]
-        cell = _whole_value(data, start, stop)
+        start = starts[row] + offset
+        stop = start + lengths[row * each]
+        cell = _whole_value(data, starts[row], start, stop)
         if cell != 0:
-            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
-            if cell != BLANK:
-                state[row] = cell
+            _leave_null(row, cell, views, validity, state, totals)
             continue
-        end = stop - (stop - start) % 2
+        end = stop - ((stop - start) & 1)
         if end == stop:
-            while end > start and (np.int64(data[end - 2]) << 8 | data[end - 1]) == wide:
-                end -= 2
+            end = _without_pairs(data, start, end, wide)
         if counting and end + 1 < stop:
             histogram[wide] += (stop - end) // 2
         at = used
         for i in range(start, end, 2):
-            code = np.int64(data[i]) << 8 | data[i + 1]
+            code = np.int64(swap16(load16(data, i)))
             entry = double[code]
             if counting:
                 histogram[code] += 1
@@ -276,14 +308,14 @@ def decode_double(
             faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, end - start, 1, ODD)
             trimmed = 0
         # A cell of nothing but wide blanks was cut before it was decoded: say that the blank was wide.
-        used = _close(out, used, at, trimmed, trimmed > 0, cell, row, views, valid, state)
+        used = _close(out, used, at, trimmed, trimmed > 0, cell, row, views, validity, state, totals)
     return used, faults
 
 
 @typed_kernel(SIGNATURE)
 def decode_mixed(
-    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
-    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
+    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
 ) -> tuple[int, int]:
     """Cells with shift codes, or (no shift codes, marked lead bytes) cells that describe themselves, as CP932."""
@@ -292,14 +324,13 @@ def decode_mixed(
     lowest_trail = settings[3]
     used = 0
     faults = 0
+    each = 1 if lengths.shape[0] > 1 else 0
     for row in range(starts.shape[0]):
-        start = starts[row]
-        stop = start + lengths[row]
-        cell = _whole_value(data, start, stop)
+        start = starts[row] + offset
+        stop = start + lengths[row * each]
+        cell = _whole_value(data, starts[row], start, stop)
         if cell != 0:
-            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
-            if cell != BLANK:
-                state[row] = cell
+            _leave_null(row, cell, views, validity, state, totals)
             continue
         # Trailing blank bytes need no decoding unless a run of two-byte codes is still open where they begin.
         end = _without_blanks(data, start, stop, blank)
@@ -313,7 +344,32 @@ def decode_mixed(
                 end = stop
                 if i >= end:
                     break
-            byte: Scalar = np.int64(data[i])
+            # Runs of one kind, until something rare comes.
+            if opened < 0:
+                while i < end:
+                    byte: Scalar = np.int64(data[i])
+                    entry = single[byte]
+                    if marks[byte] != 0 or entry >= SLOW:
+                        break
+                    if counting:
+                        histogram[65536 + byte] += 1
+                    at = _put(out, at, entry)
+                    i += 1
+                if i >= end:
+                    continue
+            else:
+                while i + 1 < end:
+                    code: Scalar = np.int64(swap16(load16(data, i)))
+                    entry = double[code]
+                    if marks[data[i]] & 11 != 0 or entry >= SLOW:
+                        break
+                    if counting:
+                        histogram[code] += 1
+                    at = _put(out, at, entry)
+                    i += 2
+                if i >= end:
+                    continue
+            byte = np.int64(data[i])
             mark = marks[byte]
             pair: Scalar = opened >= 0
             if mark & 3:
@@ -361,7 +417,7 @@ def decode_mixed(
                 if counting:
                     histogram[code] += 1
             else:
-                code = byte << 8 | data[i + 1]
+                code = np.int64(swap16(load16(data, i)))
                 entry = double[code]
                 span = 2
                 if entry >> 24 == SLOW >> 24:
@@ -402,27 +458,26 @@ def decode_mixed(
         trimmed = stop - i if i < stop else 0
         if counting:
             histogram[65536 + blank] += trimmed
-        used = _close(out, used, at, trimmed, False, cell, row, views, valid, state)
+        used = _close(out, used, at, trimmed, False, cell, row, views, validity, state, totals)
     return used, faults
 
 
 @typed_kernel(SIGNATURE)
 def decode_utf8(
-    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
-    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
+    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
 ) -> tuple[int, int]:
     """Cells of UTF-8: checked, the basic plane looked up by code point in ``double``, other planes copied."""
     used: int = 0
     faults = 0
+    each = 1 if lengths.shape[0] > 1 else 0
     for row in range(starts.shape[0]):
-        start = starts[row]
-        stop = start + lengths[row]
-        cell = _whole_value(data, start, stop)
+        start = starts[row] + offset
+        stop = start + lengths[row * each]
+        cell = _whole_value(data, starts[row], start, stop)
         if cell != 0:
-            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
-            if cell != BLANK:
-                state[row] = cell
+            _leave_null(row, cell, views, validity, state, totals)
             continue
         end = _without_blanks(data, start, stop, 0x20)
         if counting:
@@ -484,28 +539,27 @@ def decode_utf8(
                         fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, kind
                     )
             i += span
-        used = _close(out, used, at, stop - end, False, cell, row, views, valid, state)
+        used = _close(out, used, at, stop - end, False, cell, row, views, validity, state, totals)
     return used, faults
 
 
 @typed_kernel(SIGNATURE)
 def decode_utf16(
-    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
-    histogram: I64, counting: bool, out: U8, views: U64, valid: U8, state: U8,
+    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
+    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
 ) -> tuple[int, int]:
     """Cells of UTF-16: the basic plane looked up by code unit in ``double``, surrogate pairs written as they are."""
     low_first = settings[4]
     used: int = 0
     faults = 0
+    each = 1 if lengths.shape[0] > 1 else 0
     for row in range(starts.shape[0]):
-        start = starts[row]
-        stop = start + lengths[row]
-        cell = _whole_value(data, start, stop)
+        start = starts[row] + offset
+        stop = start + lengths[row * each]
+        cell = _whole_value(data, starts[row], start, stop)
         if cell != 0:
-            used = _close(out, used, used, 0, False, cell, row, views, valid, state)
-            if cell != BLANK:
-                state[row] = cell
+            _leave_null(row, cell, views, validity, state, totals)
             continue
         at: Scalar = used
         i: Scalar = start
@@ -545,5 +599,5 @@ def decode_utf16(
         if i < stop:
             cell |= FAULT
             faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD)
-        used = _close(out, used, at, 0, False, cell, row, views, valid, state)
+        used = _close(out, used, at, 0, False, cell, row, views, validity, state, totals)
     return used, faults

@@ -26,6 +26,7 @@ from char_mapping.code_systems import (
     is_control,
 )
 from char_mapping.kernels import decode_cells
+from char_mapping.kernels.arrow_text import pooled_array
 
 HISTOGRAM_SIZE = 65536 + 256
 UNICODE_SIZE = 0x110000
@@ -54,11 +55,16 @@ class FaultRows:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """A decoded column: ``values`` string_view (null = empty or undecodable), ``state`` CellState bits, ``faults``."""
+    """A decoded column: ``values`` string_view (null = empty or undecodable), ``state`` CellState bits, ``faults``.
+
+    ``state_counts`` int64[256] says how many rows have each state; ``absent`` how many have no cell.
+    """
 
     values: pa.Array
     state: NDArray[np.uint8]
     faults: FaultRows
+    state_counts: NDArray[np.int64]
+    absent: int
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,12 @@ class _Scratch(threading.local):
             self.out = np.empty(size, np.uint8)
         return self.out
 
+    def faults(self, count: int) -> FaultRows:
+        """The first ``count`` faults, for whoever keeps them."""
+        return FaultRows(
+            self.rows[:count].copy(), self.offsets[:count].copy(), self.spans[:count].copy(), self.kinds[:count].copy()
+        )
+
     def fault_room(self, count: int) -> None:
         self.rows, self.offsets = np.empty(count, np.int64), np.empty(count, np.int32)
         self.spans, self.kinds = np.empty(count, np.int32), np.empty(count, np.uint8)
@@ -202,6 +214,10 @@ def _decoder(system: CodeSystem, kind: Kind) -> Callable[..., tuple[int, int]]:
     return decode_cells.decode_single if kind == "single" else decode_cells.decode_double
 
 
+_NO_FAULTS = FaultRows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8))
+_NO_HISTOGRAM = np.empty(0, np.int64)
+
+
 def decode_column(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -209,17 +225,22 @@ def decode_column(
     system: CodeSystem,
     kind: Kind,
     histogram: NDArray[np.int64] | None = None,
+    *,
+    offset: int = 0,
+    some_absent: bool = False,
 ) -> TextColumn:
     """Decode one item of many records.
 
     Args:
         data: Buffer that holds the records; it may be read-only.
-        starts: Where each cell begins in ``data`` (bytes, 0-based).
+        starts: Where each record begins in ``data`` (bytes, 0-based).
         length: Bytes of every cell, or one length per cell.
         system: The code system with the settings of the source.
         kind: How the item's bytes are to be read.
         histogram: Counts of source codes to add to (:func:`new_histogram`); cells of only LOW-VALUE or HIGH-VALUE are
             not counted, nor are shift codes and cut bytes.
+        offset: Where the cell begins in its record.
+        some_absent: A negative start means that the record has no such cell: null, without a state.
 
     Raises:
         DefinitionError: The system has no fields of this kind.
@@ -228,38 +249,37 @@ def decode_column(
     decode = _decoder(system, kind)
     starts = np.ascontiguousarray(starts, np.int64)
     count = len(starts)
-    lengths = np.full(count, length, np.int32) if isinstance(length, int) else np.ascontiguousarray(length, np.int32)
-    if len(lengths) != count:
+    lengths = np.array([length], np.int32) if isinstance(length, int) else np.ascontiguousarray(length, np.int32)
+    if not isinstance(length, int) and len(lengths) != count:
         raise ValueError(f"{len(lengths)} lengths for {count} starts")
-    if count and (starts.min() < 0 or lengths.min() < 0 or int((starts + lengths).max()) > len(data)):
-        raise ValueError("a cell lies outside the buffer")
     # Four output bytes per source byte is the most any code gives (a pair: a base and a variation selector, 8 bytes).
-    room = 4 * int(lengths.sum(dtype=np.int64)) + 64
+    cells = count * length if isinstance(length, int) else int(lengths.sum(dtype=np.int64))
+    room = 4 * max(cells, 0) + 64
     if room > 2**31:
         raise ValueError("too much text for one column: decode it in smaller blocks")
     tables = _tables(system)
-    counted = np.empty(0, np.int64) if histogram is None else histogram
-    views, valid, state = np.empty((count, 2), np.uint64), np.empty(count, np.uint8), np.empty(count, np.uint8)
+    views, validity = pooled_array(16 * count, np.uint8), np.empty((count + 7) // 8, np.uint8)
+    state, totals = np.empty(count, np.uint8), np.empty(decode_cells.TOTALS, np.int64)
     out = _SCRATCH.room(room)
     counting = histogram is not None
     while True:
+        totals[:] = 0
+        validity[:] = 0xFF
         used, faults = decode(
-            data, starts, lengths, tables.single, tables.double, tables.sequences, tables.marks, tables.shifts,
-            tables.settings, counted, counting, out, views, valid, state,
-            _SCRATCH.rows, _SCRATCH.offsets, _SCRATCH.spans, _SCRATCH.kinds,
+            data, starts, offset, lengths, tables.single, tables.double, tables.sequences, tables.marks, tables.shifts,
+            tables.settings, _NO_HISTOGRAM if histogram is None else histogram, counting, out, views, validity, state,
+            totals, _SCRATCH.rows, _SCRATCH.offsets, _SCRATCH.spans, _SCRATCH.kinds,
         )
         if faults <= len(_SCRATCH.rows):
             break
         _SCRATCH.fault_room(2 * faults)
         counting = False
-    rows = FaultRows(
-        _SCRATCH.rows[:faults].copy(), _SCRATCH.offsets[:faults].copy(), _SCRATCH.spans[:faults].copy(),
-        _SCRATCH.kinds[:faults].copy(),
-    )
-    return TextColumn(_string_view(views, valid, out[:used].copy()), state, rows)
-
-
-def _string_view(views: NDArray[np.uint64], valid: NDArray[np.uint8], text: NDArray[np.uint8]) -> pa.Array:
-    bits = np.packbits(valid, bitorder="little")
-    buffers = [pa.py_buffer(bits), pa.py_buffer(views), pa.py_buffer(text)]
-    return pa.Array.from_buffers(pa.string_view(), len(views), buffers)
+    absent, outside, nulls = totals[256:].tolist()
+    if outside or (absent and not some_absent):
+        raise ValueError("a cell lies outside the buffer")
+    text = pooled_array(used, np.uint8)
+    text[:] = out[:used]
+    bits = pa.py_buffer(validity) if nulls else None
+    buffers = [bits, pa.py_buffer(views), pa.py_buffer(text)]
+    values = pa.Array.from_buffers(pa.string_view(), count, buffers, nulls)
+    return TextColumn(values, state, _SCRATCH.faults(faults) if faults else _NO_FAULTS, totals[:256], absent)
