@@ -167,6 +167,7 @@ class SourceDefinition(Definition):
     (group items above an OCCURS joined by ``.``) or the CSV column. ``gaiji`` and ``overrides`` map a pattern of file
     names to a table (path from the project root); a row of an override table wins over every other table.
     ``identified`` is filled by a run from the ledger's frozen decisions, never by the file.
+    ``raw_bytes`` names items whose bytes a run keeps as received beside their text, ``record`` for whole records.
     """
 
     id: str
@@ -186,6 +187,7 @@ class SourceDefinition(Definition):
     identified: tuple[IdentifiedCode, ...] = ()
     key: tuple[str, ...]
     keep_apart: dict[str, Literal["sensitive"]] = Field(default_factory=dict)
+    raw_bytes: tuple[str, ...] = ()
     items: dict[str, SourceItem]
     note: str = ""
     directory: Path

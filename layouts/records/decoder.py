@@ -12,12 +12,14 @@ from char_mapping.code_systems import CellState
 from char_mapping.kernels import new_histogram
 from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
 from layouts.records.cells import read_cell, read_record
+from layouts.records.column_names import WHOLE_RECORD, wanted_items
 from layouts.records.copybook import Field
 from layouts.records.framing import RawBlock
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.numeric import FAULTS
 from layouts.records.numeric_kernels import decode_numbers
 from layouts.records.plans import DecodingPlan
+from layouts.records.raw_bytes import cell_bytes, record_bytes
 from layouts.records.text_columns import CELL_FAULTS, count_states, decode_text, hex_text, histogram_frame, raw_cells
 
 _LOW, _HIGH = int(CellState.LOW_VALUE), int(CellState.HIGH_VALUE)
@@ -64,15 +66,28 @@ def decode_block(plan: DecodingPlan, raw: RawBlock) -> DecodedBlock:
                     record_no=pl.Series(record_numbers[at]), item=pl.lit(each.name), byte_offset=pl.Series(offsets)
                 ).select(*FAULT_SCHEMA)
             )
-    table = pl.DataFrame(
-        [pl.Series(RECORD_NO, record_numbers), pl.Series(BYTE_OFFSET, record_starts), *columns.values()]
-    )
+    lineage = [pl.Series(RECORD_NO, record_numbers), pl.Series(BYTE_OFFSET, record_starts)]
+    table = pl.DataFrame([*lineage, *columns.values(), *_raw_columns(plan, raw, rows, counters)])
     all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
     table, all_faults, unkeyed = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
     return DecodedBlock(
         table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
         histogram_frame(plan.system, histogram), unkeyed, control,
     )
+
+
+def _raw_columns(plan: DecodingPlan, raw: RawBlock, rows: Rows, counters: _Counters) -> list[pl.Series]:
+    """The bytes as received that the plan asks for."""
+    if not plan.raw_bytes:
+        return []
+    wanted = wanted_items(plan.raw_bytes, (each.name for each in plan.fields()))
+    found = [record_bytes(raw, rows)] if WHOLE_RECORD in plan.raw_bytes else []
+    for each in plan.fields():
+        if each.name in wanted:
+            at = counters.starts_of(each)
+            places = np.where(at < 0, -1, at - counters.starts)
+            found.append(cell_bytes(each.name, raw, rows, places, each.length))
+    return found
 
 
 def _classify(plan: DecodingPlan, raw: RawBlock, apart: Apart) -> tuple[Rows, tuple[dict[str, Any], ...]]:

@@ -16,11 +16,12 @@ from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.kernels import new_histogram
 from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
-from layouts.records.column_names import check_column_names
+from layouts.records.column_names import WHOLE_RECORD, check_column_names
 from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
 from layouts.records.framing import LARGEST_CHUNK, PADDING, RawBlock, RecordRange, chunk_like, next_chunk
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.plans import CsvShape, DecodingPlan
+from layouts.records.raw_bytes import binary_series, bytes_column, record_bytes
 from layouts.records.received import ReceivedFile, open_received
 from layouts.records.text_columns import count_states, decode_text, histogram_frame
 from layouts.records.utf16 import Utf16Positions, open_utf16
@@ -227,6 +228,12 @@ def _decode_rows(plan: DecodingPlan, names: list[str], raw: RawBlock, cut: _Cut,
                     record_no=pl.Series(numbers[at]), item=pl.lit(name), byte_offset=pl.Series(offsets)
                 ).select(*FAULT_SCHEMA)
             )
+    if WHOLE_RECORD in plan.raw_bytes:
+        columns.append(record_bytes(raw, rows))
+    for column, name in enumerate(names):
+        if name in plan.raw_bytes:
+            starts, lengths = cut.starts[:records, column][rows], cut.lengths[:records, column][rows]
+            columns.append(binary_series(bytes_column(name), raw.data, starts, lengths.astype(np.int64)))
     table = pl.DataFrame([pl.Series(RECORD_NO, numbers), pl.Series(BYTE_OFFSET, raw.offsets[rows]), *columns])
     all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
     table, all_faults, unkeyed = isolate_unkeyed(plan.key, table, all_faults, rows, apart)

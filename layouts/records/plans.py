@@ -11,6 +11,7 @@ from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
 from char_mapping.gaiji import GaijiDecision, GaijiTable, load_gaiji_table
 from char_mapping.profiles import list_profiles, single_pages
+from layouts.records.column_names import check_wanted
 from layouts.records.copybook import Copybook, Field, Record, read_copybook
 from layouts.records.dialects import Dialect
 from layouts.records.framing import FRAMING_KINDS, Framing, FramingKind
@@ -95,6 +96,7 @@ class DecodingPlan:
     or do not decode are isolated. ``odo``: where the fields after an OCCURS DEPENDING ON stand: ``shifted`` up to the
     last occurrence there is, ``reserved`` behind room for the maximum, ``padded`` shifted in records of one length.
     ``unread`` names fields that become no column: the views of a REDEFINES that the source definition does not name.
+    ``raw_bytes`` names items whose bytes are wanted beside their text, ``record`` for those of the whole record.
     """
 
     system: CodeSystem
@@ -111,6 +113,7 @@ class DecodingPlan:
     tabular: WorkbookShape | ColumnarShape | QueryShape | None = None
     parents: tuple[ParentSegment, ...] = ()
     unread: frozenset[str] = frozenset()
+    raw_bytes: tuple[str, ...] = ()
 
     @property
     def ascii_machine(self) -> bool:
@@ -213,6 +216,7 @@ class PlanOptions(TypedDict, total=False):
     parents: tuple[ParentSegment, ...]
     sheet: str
     query: str
+    raw_bytes: tuple[str, ...]
 
 
 def plans_of_options(
@@ -257,11 +261,13 @@ def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanO
         charset, glyph_policy=None if glyph_policy == "undecided" else glyph_policy,
         gaiji=load_gaiji_table(gaiji) if gaiji else None,
     )
+    raw_bytes = options.get("raw_bytes", ())
     if framing == "csv":
         csv = CsvShape(options.get("delimiter", ","), skip_lines=options.get("skip_lines", 0))
-        return DecodingPlan(system, csv=csv)
+        return DecodingPlan(system, csv=csv, raw_bytes=raw_bytes)
     if framing in UNICODE_FORMATS:
         _unicode_only(system, "--charset")
+        _no_bytes(raw_bytes, framing, "--raw-bytes")
         if framing == "xlsx":
             workbook = WorkbookShape(options.get("sheet", ""), skip_lines=options.get("skip_lines", 0))
             return DecodingPlan(system, tabular=workbook)
@@ -290,9 +296,10 @@ def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanO
             options.get("length_adjustment", 0), mark, measured, *options.get("length_place", (4, 0, 2)),
         ),
         book, name, header, trailer, options.get("record_type", ()), dict(types), odo=options.get("odo", "shifted"),
-        parents=options.get("parents", ()),
+        parents=options.get("parents", ()), raw_bytes=raw_bytes,
     )
     _check_segments(plan, book.name)
+    check_wanted(raw_bytes, (f.name for f in book.flat()), "--raw-bytes")
     return plan
 
 
@@ -345,10 +352,12 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     shape = source.format
     if shape.kind in UNICODE_FORMATS:
         _unicode_only(system, f"{source.directory / 'source.yml'} code_system")
+        _no_bytes(source.raw_bytes, shape.kind, f"{source.directory / 'source.yml'} raw_bytes")
         return DecodingPlan(system, key=source.key, tabular=_tabular_shape(source))
     if shape.kind == "csv":
         csv = CsvShape(shape.delimiter, shape.quote, shape.header is not False, shape.skip_lines, tuple(source.items))
-        return DecodingPlan(system, csv=csv, key=source.key)
+        check_wanted(source.raw_bytes, source.items, f"{source.directory / 'source.yml'} raw_bytes")
+        return DecodingPlan(system, csv=csv, key=source.key, raw_bytes=source.raw_bytes)
     copybook = read_copybooks(source.copybook_paths, dialect=source.dialect)
     header = shape.header if isinstance(shape.header, str) else ""
     trailer = shape.trailer or ""
@@ -370,7 +379,9 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
         system, _framing(source, length, copybook, record, system), copybook, record, header, trailer,
         (type_items,) if isinstance(type_items, str) else type_items, dict(types), source.key, shape.odo,
         parents=tuple(ParentSegment(parent.record, parent.items) for parent in shape.parents), unread=unread,
+        raw_bytes=source.raw_bytes,
     )
+    check_wanted(source.raw_bytes, (f.name for f in plan.fields()), f"{source.directory / 'source.yml'} raw_bytes")
     _check_segments(plan, str(source.directory / "source.yml"))
     return plan
 
@@ -410,6 +421,14 @@ def _tabular_shape(source: SourceDefinition) -> WorkbookShape | ColumnarShape | 
 def _unicode_only(system: CodeSystem, where: str) -> None:
     if system.profile.structure != "utf-8":
         raise DefinitionError(where, expected="utf-8: these files hold Unicode", found=system.id)
+
+
+def _no_bytes(wanted: tuple[str, ...], kind: str, where: str) -> None:
+    if wanted:
+        raise DefinitionError(
+            where, expected="records of a copybook, or csv", found=f"{kind}, whose cells have no bytes of their own",
+            todo="Leave it out.",
+        )
 
 
 def _check_segments(plan: DecodingPlan, where: str) -> None:

@@ -70,7 +70,7 @@ class Segments:
         parent = self.plan.parents[level]
         record = self.plan.copybook.record(parent.record) if self.plan.copybook else self.plan.layout
         unread = frozenset(f.name for f in record.fields() if f.name not in parent.items)
-        plan = replace(self.plan, record=parent.record, key=(), parents=(), unread=unread)
+        plan = replace(self.plan, record=parent.record, key=(), parents=(), unread=unread, raw_bytes=())
         found = decode_block(plan, raw).table.select(
             RECORD_NO, pl.col(RECORD_NO).alias(_PARENT_NO),
             *(pl.col(item).alias(name) for item, name in zip(parent.items, parent.columns(), strict=True)),

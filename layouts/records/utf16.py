@@ -19,6 +19,7 @@ import polars as pl
 from char_mapping.code_systems import CodeSystem
 from char_mapping.errors import UnreadableFile
 from layouts.records.blocks import BYTE_OFFSET
+from layouts.records.raw_bytes import is_bytes_column
 from layouts.records.received import ReceivedFile
 
 _CHUNK = 1 << 20
@@ -65,7 +66,11 @@ class Utf16Positions:
     def table(self, table: pl.DataFrame) -> pl.DataFrame:
         """A table of the text with the positions of its records in the file."""
         found = self.offsets(table[BYTE_OFFSET].to_numpy())
-        return table.with_columns(pl.Series(BYTE_OFFSET, found, dtype=pl.Int64))
+        raw = [
+            pl.Series(name, [None if cell is None else self.bytes_of(cell) for cell in table[name]], dtype=pl.Binary)
+            for name in table.columns if is_bytes_column(name)
+        ]
+        return table.with_columns(pl.Series(BYTE_OFFSET, found, dtype=pl.Int64), *raw)
 
     def faults(self, faults: pl.DataFrame) -> pl.DataFrame:
         """FAULT_SCHEMA rows of the text as rows of the file."""
