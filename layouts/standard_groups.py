@@ -52,9 +52,11 @@ class BlankRule(Definition):
 class OfficialText(Definition):
     """What an official workbook says of an item beside its shape, word for word; empty where it has no such column.
 
-    ``classes`` are クラス分類 LV1–3, ``gaiji`` is 外字使用 of the 中間標準レイアウト.
+    ``place`` is the item's place among the workbook's items (from 1), ``classes`` are クラス分類 LV1–3, ``gaiji`` is
+    外字使用 of the 中間標準レイアウト.
     """
 
+    place: int
     classes: tuple[str, ...] = ()
     definition: str = ""
     description: str = ""

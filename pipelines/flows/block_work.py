@@ -21,6 +21,7 @@ from layouts.records.plans import plan_of_source
 from layouts.records.reader import open_source_file
 from pipelines.errors import LawBroken, Place, quoting_nobody
 from pipelines.flows.plan import SourcePlan, Target
+from pipelines.ledger.events import CLOSING
 from pipelines.runs.column_proofs import CharacterCounts, changed_columns, column_digest, count_characters_of
 from pipelines.steps.decide import answers_for, apply_answers
 from pipelines.steps.exclude import FATE_SCHEMA, SUBJECT, exclude
@@ -40,9 +41,6 @@ from rules.engine import (
 )
 from rules.faults import fault_rules
 from rules.schema import schema_findings
-
-CLOSING = ("accept_as_is", "adopt_candidate", "replace_with", "waive")
-"""Kinds of decision after which an issue no longer holds a value back."""
 
 UNIFIED = "MOJ-011"
 """The rule under which the code tables read the six symbols in one way for all sources; counted, no value is asked."""
@@ -287,11 +285,12 @@ def _work_on_target(
     for rule_id, count in cleaned.counts.items():
         tally.add(tally.cured, rule_id, count)
     issues = _issues(plan, target, file, found, table)
-    answers = answers_for(issues.drop("ordinal"), plan.decisions, context.as_of)
+    certified = frozenset(i.name for i in context.items if i.certified)
+    answers = answers_for(issues.drop("ordinal"), plan.decisions, context.as_of, certified)
     decided = apply_answers(cleaned.frame, issues, answers)
     if decided.changes.height:
         issues = pl.concat([issues, _still_wrong(plan, target, file, decided.frame, decided.changes, table, issues)])
-    closed = answers.filter(pl.col("kind").is_in(CLOSING))
+    closed = answers.filter(pl.col("kind").is_in(list(CLOSING)))
     standing = issues.join(closed.select("issue_id"), on="issue_id", how="anti", maintain_order="left")
     held = hold(decided.frame, standing, target.keys)
     final = held.frame
@@ -539,8 +538,12 @@ def _write_target(
             ),
         )
     keys = key_rows(
-        final.with_columns(lineage[SUBJECT]),
+        final.with_columns(
+            lineage[SUBJECT],
+            *(plan.register.identity.digests(final[i.name]) for i in target.context.items_of("person.my_number")),
+        ),
         target.key_items,
+        target.identity_items,
         area=plan.area_id,
         group=target.group_id,
         source=plan.source.id,

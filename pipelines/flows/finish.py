@@ -38,6 +38,7 @@ from pipelines.steps.reconcile import (
 from pipelines.steps.register import Register, issue_rows
 from rules.catalogue import load_catalogue
 from rules.contract import WHOLE_FINDING_SCHEMA, RuleContext
+from rules.identities.evaluation import evaluate
 from rules.reconciliation.headcounts import headcounts
 
 INDIVIDUAL = ("approve", "judge")
@@ -110,7 +111,8 @@ def _key_files(run: Path, outcomes: Mapping[str, AreaOutcome], plans: Mapping[st
                 )
                 meanings = frozenset(meaning for _, meaning in target.key_items)
                 if paths:
-                    keys.append(KeyFile(paths, meanings))
+                    place = (outcome.area_id, target.group_id) if target.group and target.identity_items else None
+                    keys.append(KeyFile(paths, meanings, place, target.identity_items))
     return keys
 
 
@@ -165,16 +167,32 @@ def link_areas(
             if found.height:
                 findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(pl.Schema(WHOLE_FINDING_SCHEMA)))
             progress(f"{rule.id}: {found.height} findings")
+        run_groups = _groups_run(outcomes, plans)
+        identities = evaluate(connection, project.identities, run_groups, project.definition.rules_off)
+        findings.append(identities.findings)
+        for rule_id, number in identities.findings["rule_id"].value_counts().sort("rule_id").iter_rows():
+            progress(f"{rule_id}: {number} findings")
         counted = headcounts(connection, wards)
     folder = run / "reconcile"
     folder.mkdir(exist_ok=True)
     figures = control_table(supplied, counted, tuple(outcomes))
-    for name, frame in (("records", records), ("headcount", counted), ("controls", figures)):
+    tables_out = (
+        ("records", records), ("headcount", counted), ("controls", figures), ("identities", identities.outcomes)
+    )  # fmt: skip
+    for name, frame in tables_out:
         frame.write_parquet(folder / f"{name}.parquet", statistics=False)
     every = _by_item_name(pl.concat(findings), plans).sort(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _groups_run(
+    outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]
+) -> frozenset[tuple[str, str]]:
+    """(area, group) of every standard group the run has filled."""
+    sources = {s for o in outcomes.values() for _, s, _, _ in o.entries}
+    return frozenset((plans[s].area_id, t.group_id) for s in sources for t in plans[s].targets if t.group is not None)
 
 
 def _parts(run: Path, outcomes: Mapping[str, AreaOutcome], kind: str, schema: Mapping[str, Any]) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from pipelines.steps.register import Register
 from rules.binding import bind_code_lists, bind_code_maps, bind_source, bind_standard
 from rules.catalogue import RuleSet
 from rules.contract import BoundItem, RuleContext
+from rules.identities.evaluation import items_by_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Target:
     context: RuleContext
     written: tuple[str, ...]
     source_meanings: Mapping[str, str]
+    identity_items: tuple[str, ...] = ()
 
     @property
     def key_items(self) -> tuple[tuple[str, str], ...]:
@@ -106,6 +108,7 @@ def source_plan(
     area_id = source.area
     code_maps = bind_code_maps(project.code_maps)
     masters = _masters()
+    in_identities = items_by_group(project.identities, project.groups)
     targets: list[Target] = []
     meanings = {name: item.meaning for name, item in source.items.items()}
     own: tuple[str, ...] = ()
@@ -136,7 +139,8 @@ def source_plan(
                 code_lists=bind_code_lists(items),
                 masters=masters,
             )
-            targets.append(Target(group.id, group, mapping, context, written_columns(mapping, group), meanings))
+            written, asked = written_columns(mapping, group), in_identities.get((area_id, group.id), ())
+            targets.append(Target(group.id, group, mapping, context, written, meanings, asked))
             own = tuple(dict.fromkeys((*own, *mapping.own)))
     return SourcePlan(
         area_id,

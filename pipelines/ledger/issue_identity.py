@@ -6,6 +6,7 @@ found by trying all values. The key lives in the project's data folder, never in
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import os
@@ -103,6 +104,17 @@ class IssueIdentity:
     def value_hash(self, about: str | None) -> str:
         """Hash of the offending values (``about`` of a finding: values joined by U+001F); null differs from empty."""
         return self._digest(about)
+
+    def digests(self, values: pl.Series) -> pl.Series:
+        """Keyed digests (32 hex digits) of the values of a column, null where there is none: equal values stay equal
+        and nobody reads them.
+        """
+        digest = hashlib.blake2b
+        return pl.Series(
+            values.name,
+            [None if v is None else digest(v.encode(), key=self.key, digest_size=16).hexdigest() for v in values],
+            dtype=pl.String,
+        )
 
     def add_identities(self, findings: pl.DataFrame) -> pl.DataFrame:
         """Add ``issue_id`` and ``value_hash`` to findings.

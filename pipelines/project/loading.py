@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from char_mapping.errors import DefinitionError
+from char_mapping.receivers import receiver_of_project
 from layouts.codes import CodeMapDefinition, add_code_lists, load_code_maps
 from layouts.identities import BoundIdentity, load_identities
 from layouts.mappings import Mapping, load_mapping
@@ -76,6 +77,26 @@ def _check_codes(source: SourceDefinition, code_maps: MappingOf[str, CodeMapDefi
                 found=item.codes,
                 todo=f"Write codes/{item.codes}.yml",
             )
+
+
+def _check_receivers(
+    folder: Path, definition: Definition, groups: MappingOf[tuple[str, str], StandardGroup]
+) -> None:
+    for name, receiver in definition.receivers.items():
+        receiver_of_project(receiver.profile, folder)
+        told = [g for (a, i), g in groups.items() if (not receiver.areas or a in receiver.areas)
+                and (not receiver.groups or i in receiver.groups)]
+        for key, wanted, known in (
+            ("areas", receiver.areas, set(definition.areas)),
+            ("groups", receiver.groups, {g.id for g in groups.values()}),
+            ("items", receiver.items, {item for g in told for item in g.names}),
+        ):
+            wrong = [one for one in wanted if one not in known]
+            if wrong:
+                raise DefinitionError(
+                    f"{folder / 'ikou.toml'} receivers.{name}.{key}", expected=f"{key} of this project's layouts",
+                    found=", ".join(wrong[:5]), todo="See `ikou layouts show`",
+                )
 
 
 def _check_tables(sources: MappingOf[str, SourceDefinition]) -> None:
@@ -165,6 +186,8 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
             todo="Map the source, take it out of ikou.toml, or run with --source-only",
         )
     _check_tables(sources)
+    if not source_only:
+        _check_receivers(folder, definition, groups)
     rules = load_catalogue()
     check_switched_off(rules, definition.rules_off)
     for mapping in (m for of_source in mappings.values() for m in of_source):

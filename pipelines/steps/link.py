@@ -28,6 +28,7 @@ IN_KEYS = frozenset(
             f"person.{part}"
             for part in (
                 "number",
+                "my_number",
                 "history_number",
                 "history_branch",
                 "latest",
@@ -71,15 +72,20 @@ IN_KEYS = frozenset(
         "ward.code",
     }
 )
-"""Meanings that rules over relations and work lists ask for; 個人番号 is not one (番号利用事務 alone compare it)."""
+"""Meanings that rules over relations and work lists ask for. Of 個人番号 a key row holds a keyed digest, never the
+number; only 番号利用事務 compare it."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """Key rows of one group or source: paths of its Parquet files and the meanings they hold."""
+    """Key rows of one group or source: paths of its Parquet files, the meanings they hold, and of a standard group
+    that identities read its (area, group) and the items they read.
+    """
 
     paths: tuple[Path, ...]
     meanings: frozenset[str]
+    group: tuple[str, str] | None = None
+    items: tuple[str, ...] = ()
 
 
 def holds_support(meanings: Iterable[str]) -> bool:
@@ -89,17 +95,25 @@ def holds_support(meanings: Iterable[str]) -> bool:
 
 def column_of(meaning: str) -> str:
     """The key column of a meaning (``person.birth_date`` → ``person_birth_date``)."""
-    return meaning.replace(".", "_")
+    return meaning.replace(".", "_") + ("_digest" if meaning == "person.my_number" else "")
 
 
 def key_rows(
-    frame: pl.DataFrame, items: Sequence[tuple[str, str]], *, area: str, group: str, source: str, file: str
+    frame: pl.DataFrame,
+    items: Sequence[tuple[str, str]],
+    named: Sequence[str] = (),
+    *,
+    area: str,
+    group: str,
+    source: str,
+    file: str,
 ) -> pl.DataFrame:
     """The key rows of a block: lineage and one String column a meaning (the first item of each meaning).
 
     Args:
         frame: ``_record_no``, ``_byte_offset``, ``_subject`` and items.
         items: (column, meaning) of the block.
+        named: Columns that also go in under their own names: those the layouts' identities read.
         area: 業務ID.
         group: Group id, "" for source items.
         source: Source id.
@@ -118,6 +132,7 @@ def key_rows(
         byte_offset="_byte_offset",
         subject="_subject",
         **columns,
+        **{name: pl.col(name) for name in named},
     )
 
 
@@ -131,7 +146,8 @@ def relations(
     threads: int,
     scratch: Path,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB connection with the views ``persons``, ``support`` and ``addressees`` and the small ``tables``.
+    """A DuckDB connection with the views ``persons``, ``support`` and ``addressees``, a view ``"<area>/<group>"`` for
+    every group that identities read, and the small ``tables``.
 
     Args:
         keys: Key files of the run.
@@ -165,13 +181,14 @@ def relations(
                 if k.meanings.issuperset(needed) and not (view == "persons" and holds_support(k.meanings))
                 for p in k.paths
             ]
-            empty = f"SELECT {types} WHERE false"
+            body = f"SELECT {types} WHERE false"
             if paths:
-                listing = ", ".join("'" + p.replace("'", "''") + "'" for p in paths)
-                body = f"{empty} UNION ALL BY NAME SELECT * FROM read_parquet([{listing}], union_by_name=true)"
-            else:
-                body = empty
-            connection.execute(f"CREATE VIEW {view} AS {body}")
+                body += f" UNION ALL BY NAME SELECT * FROM {_parquet(paths)}"
+            connection.execute(f"CREATE VIEW {view} AS SELECT {', '.join((*LINEAGE, *columns))} FROM ({body})")
+        for place, names in {k.group: k.items for k in keys if k.group}.items():
+            paths = [str(p) for k in keys if k.group == place for p in k.paths]
+            listed = ", ".join((*LINEAGE, *(_quoted(n) for n in names)))
+            connection.execute(f"CREATE VIEW {_quoted('/'.join(place))} AS SELECT {listed} FROM {_parquet(paths)}")
         for name, frame in tables.items():
             rows = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             connection.register("given", rows)
@@ -180,3 +197,12 @@ def relations(
         yield connection
     finally:
         connection.close()
+
+
+def _parquet(paths: Sequence[str]) -> str:
+    listing = ", ".join("'" + p.replace("'", "''") + "'" for p in paths)
+    return f"read_parquet([{listing}], union_by_name=true)"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -2,6 +2,7 @@ import duckdb
 import polars as pl
 
 from layouts.meanings import load_meanings
+from pipelines.ledger import IssueIdentity
 from pipelines.project.data_folder import Control
 from pipelines.project.scope import Gate
 from pipelines.steps.judge import Measured, measure, verdicts
@@ -80,11 +81,15 @@ def test_a_gate_without_a_measurement_is_never_passed():
     assert [r["verdict"] for r in rows] == ["可", "未実施", "未達"]
 
 
-def test_personal_numbers_have_no_key_column(tmp_path):
+def test_of_personal_numbers_key_rows_hold_a_digest_alone(tmp_path):
     with relations([], {}, list(load_meanings()), memory_mib=128, threads=1, scratch=tmp_path / "s") as connection:
         assert isinstance(connection, duckdb.DuckDBPyConnection)
         columns = {row[0] for row in connection.execute("DESCRIBE persons").fetchall()}
-    assert column_of("person.my_number") not in columns
+    assert "person_my_number" not in columns
+    assert column_of("person.my_number") == "person_my_number_digest" in columns
+    numbers = pl.Series("個人番号", ["123456789018", None, "123456789018", "x"])
+    first, none, again, other = IssueIdentity(b"k" * 32).digests(numbers)
+    assert (first, none) == (again, None) and first != other and "123456789018" not in first
     assert column_of("person.birth_date") in columns
 
 
