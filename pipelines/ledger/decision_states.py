@@ -6,6 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.ledger.matching import matches, with_selectors
+
 OPEN = "未判断"
 PROPOSED = "起案中"
 APPROVED = "承認済"
@@ -33,7 +35,8 @@ def classify(
     same value.
 
     Args:
-        issues: Columns issue_id, value_hash, rule_id, rule_version.
+        issues: Columns issue_id, value_hash, rule_id, rule_version; and area_id, group_id, item_path, before where
+            decisions on values or patterns shall be seen.
         decisions: As ``Ledger.decisions`` or ``Ledger.freeze`` returns them.
         as_of: Day against which ``expires`` is read; None leaves expiry out.
         generation: Export generation of the issues; None leaves 未反映 out.
@@ -41,18 +44,19 @@ def classify(
     Returns:
         STATE_SCHEMA, one row an issue in the order of ``issues``; decision_id and kind are null for 未判断.
     """
+    decisions = with_selectors(decisions)
     live = decisions.filter(
-        (pl.col("scope") == "record") & pl.col("state").is_in(["approved", "proposed", "rejected"])
-        & (pl.col("kind") != "undo")
-    ).select(
-        pl.col("selector").str.json_path_match("$.issue_id").alias("issue_id"),
-        pl.col("id").alias("decision_id"), "kind", pl.col("state").alias("said"), "expires",
+        pl.col("state").is_in(["approved", "proposed", "rejected"]) & (pl.col("kind") != "undo")
+        # A rejected policy leaves each of its issues as it was; a rejected answer to one issue is told to its clerk.
+        & ((pl.col("scope") == "record") | (pl.col("state") != "rejected"))
+    )
+    told = live.select(
+        pl.col("id").alias("decision_id"), "kind", pl.col("state").alias("said"), "expires", "scope",
         pl.col("value_hash").alias("decided_hash"), pl.col("rule_version").alias("decided_version"),
         pl.col("generation").alias("decided_generation"),
     )
-    fresh = (pl.col("decided_hash") == pl.col("value_hash")) & (
-        pl.col("decided_version") == pl.col("rule_version").cast(pl.Int64)
-    )
+    same_value = (pl.col("scope") != "record") | (pl.col("decided_hash") == pl.col("value_hash"))
+    fresh = same_value & (pl.col("decided_version") == pl.col("rule_version").cast(pl.Int64))
     expired = pl.lit(False) if as_of is None else (pl.col("expires") < as_of.isoformat()).fill_null(False)
     later = (
         pl.lit(False) if generation is None
@@ -70,12 +74,13 @@ def classify(
         .otherwise(pl.lit(APPROVED))
     )
     judged = (
-        issues.select("issue_id", "value_hash", "rule_version")
-        .join(live, on="issue_id", how="inner")
+        matches(issues, live)
+        .join(told, on="decision_id", how="left")
+        .join(issues.select("issue_id", "value_hash", "rule_version"), on="issue_id", how="left")
         .with_columns(state.alias("state"))
         .filter(pl.col("state") != OPEN)
         .with_columns(pl.col("state").replace_strict(_ORDER, return_dtype=pl.Int8).alias("rank"))
-        .sort(["issue_id", "rank", "decision_id"], descending=[False, False, True])
+        .sort(["issue_id", "rank", "level", "decision_id"], descending=[False, False, False, True])
         .unique("issue_id", keep="first", maintain_order=True)
         .select("issue_id", "state", "decision_id", "kind")
     )
@@ -91,19 +96,20 @@ def unmatched(issues: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Approved decisions whose issue no longer occurs: 対応済 for a correction request, 該当なし for the rest.
 
     Args:
-        issues: Column issue_id, of every area that the decisions are about.
+        issues: Columns as for ``classify``, of every area that the decisions are about.
         decisions: As ``Ledger.decisions`` or ``Ledger.freeze`` returns them.
 
     Returns:
         Columns decision_id, issue_id, kind, state; ordered by decision_id.
     """
+    approved = with_selectors(decisions).filter(
+        (pl.col("state") == "approved") & ((pl.col("scope") == "record") | pl.col("_item").is_not_null())
+    )
     return (
-        decisions.filter((pl.col("scope") == "record") & (pl.col("state") == "approved"))
-        .select(
-            pl.col("id").alias("decision_id"),
-            pl.col("selector").str.json_path_match("$.issue_id").alias("issue_id"), "kind",
+        approved.select(
+            pl.col("id").alias("decision_id"), pl.col("_issue_id").alias("issue_id"), "kind",
             pl.when(pl.col("kind") == "send_back").then(pl.lit("対応済")).otherwise(pl.lit("該当なし")).alias("state"),
         )
-        .join(issues.select("issue_id"), on="issue_id", how="anti")
+        .join(matches(issues, approved).select("decision_id"), on="decision_id", how="anti")
         .sort("decision_id")
     )

@@ -4,31 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+import polars as pl
+
 from char_mapping.errors import DefinitionError, IkouError
 
-Kind = Literal["accept_as_is", "adopt_candidate", "replace_with", "send_back", "waive", "undo"]
+Kind = Literal[
+    "accept_as_is", "adopt_candidate", "replace_with", "map_value", "not_duplicate", "link_to", "send_back", "waive",
+    "identify_glyph", "undo",
+]
 Scope = Literal["record", "value", "pattern"]
 
 KINDS: dict[str, str] = {
     "accept_as_is": "このまま認める",
     "adopt_candidate": "候補を採用",
     "replace_with": "値を指定",
+    "map_value": "この値をすべて読み替え",
+    "not_duplicate": "別人（重複でない）",
+    "link_to": "同一人として紐付け",
     "send_back": "現行で修正（修正依頼）",
     "waive": "期限まで許容",
+    "identify_glyph": "外字の同定",
     "undo": "取消",
 }
 """Kinds of a decision with their labels."""
 
-CHANGES_VALUE = frozenset({"adopt_candidate", "replace_with"})
+SCOPES: dict[Scope, str] = {"record": "この1件", "value": "同じ値すべて", "pattern": "型に合う値すべて"}
+"""Scopes with their labels, in order of precedence: a narrower one overrides a wider one."""
+
+_SCOPES_OF: dict[str, tuple[Scope, ...]] = {
+    "accept_as_is": ("record", "value", "pattern"),
+    "adopt_candidate": ("record", "value", "pattern"),
+    "replace_with": ("record",),
+    "map_value": ("value",),
+    "not_duplicate": ("record",),
+    "link_to": ("record",),
+    "send_back": ("record", "value", "pattern"),
+    "waive": ("record", "value", "pattern"),
+    "identify_glyph": ("value",),
+    "undo": ("record", "value", "pattern"),
+}
+
+CHANGES_VALUE = frozenset({"adopt_candidate", "replace_with", "map_value"})
 """Kinds that change a value on the way; never for certified items (住民票記載事項), where send_back is the request."""
+
+CLOSING = CHANGES_VALUE | {"accept_as_is", "not_duplicate", "link_to", "waive"}
+"""Kinds after which an issue no longer holds a value back."""
+
+EVERY_VALUE = "^(?s:.*)$"
+"""Pattern of a decision on all issues of a rule and item: the policy that a department sets once."""
 
 FIRST_HASH = "0" * 64
 
+_GLYPH_KEYS = {"source", "code"}
+_CODE = re.compile(r"[0-9A-F]{2,8}\Z")
+_LINK = re.compile(r"[^>\s]+>[^>\s]+\Z")
 
 class BrokenChain(IkouError):
     """A row of the ledger was changed, taken out or put in outside the ledger.
@@ -47,22 +82,28 @@ class BrokenChain(IkouError):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """起案: what somebody proposes to do about one issue.
+    """起案: what somebody proposes to do about one issue, one value or a pattern of values.
 
     Attributes:
         rule_id: Rule of the issue.
         rule_version: Its version when the issue was seen; another version later makes the decision stale.
-        issue_id: The issue (selector of the record scope).
-        value_hash: Hash of the offending values when the issue was seen.
+        issue_id: The issue (selector of the record scope); "" for the other scopes.
+        value_hash: Hash of the offending values when the issue was seen; "" for the other scopes.
         kind: One of ``KINDS``.
         proposer: Name or account of the drafter.
         reason: Why; never empty.
-        value: New value of adopt_candidate, replace_with and (as the wished correction) send_back.
+        value: New value of adopt_candidate, replace_with, map_value and (as the wished correction) send_back;
+            ``元の宛名番号>先の宛名番号`` of link_to; character or MJ/GJ name of identify_glyph. adopt_candidate
+            without a value takes each issue's own candidate.
         certified: The item is a 住民票記載事項.
         evidence: What was looked at.
         expires: Last day on which the decision holds.
         supersedes: Decision that this one replaces or, with kind ``undo``, ends.
         generation: Export generation whose work list was answered.
+        scope: ``record`` (selector {issue_id}), ``value`` ({item, value} and optional area, group; for
+            identify_glyph {source, code}) or ``pattern`` ({item, pattern} and optional area, group).
+        selector: Keys as above; empty for the record scope. ``item`` is without its occurrence; ``pattern`` is an
+            anchored regular expression in RE2 syntax over the whole value.
     """
 
     rule_id: str
@@ -78,29 +119,88 @@ class Proposal:
     expires: date | None = None
     supersedes: str | None = None
     generation: str = ""
+    scope: Scope = "record"
+    selector: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def selects(self) -> str:
+        """The selector as stored (canonical JSON)."""
+        return canonical({"issue_id": self.issue_id} if self.scope == "record" else dict(self.selector))
 
     def check(self) -> None:
         """Refuse what the ledger never takes.
 
         Raises:
-            DefinitionError: Unknown kind, a value change of a certified item, a missing value, reason or proposer.
+            DefinitionError: Unknown kind or scope, a scope the kind does not have, a selector that is not one, a value
+                change of a certified item, a missing value, reason or proposer.
         """
-        where = f"decision on issue {self.issue_id}"
+        where = f"decision on issue {self.issue_id}" if self.scope == "record" else f"decision on a {self.scope}"
         if self.kind not in KINDS:
             raise DefinitionError(where, expected=" | ".join(KINDS), found=f"kind {self.kind}")
+        if self.scope not in _SCOPES_OF[self.kind]:
+            raise DefinitionError(
+                where, expected=f"scope {' | '.join(_SCOPES_OF[self.kind])} for {self.kind}", found=str(self.scope)
+            )
+        self._check_selector(where)
         if self.certified and self.kind in CHANGES_VALUE:
             raise DefinitionError(
                 where, expected="send_back (修正依頼), accept_as_is or waive on a certified item (住民票記載事項)",
                 found=self.kind, todo="Ask for the correction in the present system instead.",
             )
-        if self.kind in CHANGES_VALUE and self.value is None:
+        # Beyond one record each issue has a candidate of its own.
+        valued = self.kind in {"replace_with", "map_value", "identify_glyph"} or (
+            self.kind == "adopt_candidate" and self.scope == "record"
+        )
+        if valued and not (self.value or (self.value == "" and self.kind in CHANGES_VALUE)):
             raise DefinitionError(where, expected=f"a value for {self.kind}", found="none")
+        if self.kind == "link_to" and not _LINK.match(self.value or ""):
+            raise DefinitionError(where, expected="名寄せ元の宛名番号>名寄せ先の宛名番号", found="another value")
         if self.kind == "undo" and not self.supersedes:
             raise DefinitionError(where, expected="the decision that is undone", found="none")
         if not same_person_key(self.proposer):
             raise DefinitionError(where, expected="the name of the proposer (起案者)", found="nothing")
         if not self.reason.strip():
             raise DefinitionError(where, expected="a reason (理由)", found="nothing")
+
+    def _check_selector(self, where: str) -> None:
+        keys = set(self.selector)
+        if self.scope == "record":
+            if keys or not self.issue_id:
+                raise DefinitionError(where, expected="an issue_id and no other selector", found=str(sorted(keys)))
+            return
+        if self.issue_id:
+            raise DefinitionError(where, expected="a selector without issue_id", found="an issue_id")
+        glyph = self.kind == "identify_glyph" or (self.kind == "undo" and keys == _GLYPH_KEYS)
+        named = _GLYPH_KEYS if glyph else {"item", self.scope}
+        if not named <= keys or keys - named - (set() if glyph else {"area", "group"}):
+            raise DefinitionError(
+                where, expected="selector " + ", ".join(sorted(named)), found=", ".join(sorted(keys)) or "none"
+            )
+        if glyph and not (self.selector["source"] and _CODE.match(self.selector["code"])):
+            raise DefinitionError(where, expected="a source and a code in capital hex digits", found="another selector")
+        if self.scope == "pattern":
+            _check_pattern(where, self.selector["pattern"])
+
+
+def _check_pattern(where: str, pattern: str) -> None:
+    if not (pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith("\\$")):
+        raise DefinitionError(
+            where, expected="a pattern anchored with ^ and $", found="one that could match in the middle of a value",
+            todo="Write ^ in front and $ behind.",
+        )
+    try:
+        # A pattern such as ^a|b$ is anchored at one end only in each branch: it is tried as it is applied.
+        pl.Series([""]).str.contains(anchored(pattern))
+    except pl.exceptions.ComputeError:
+        raise DefinitionError(
+            where, expected="a regular expression in RE2 syntax", found="one that does not parse",
+            todo="RE2 has neither look-around nor back references.",
+        ) from None
+
+
+def anchored(pattern: str) -> str:
+    """The pattern as it is applied: every branch of it has to match the whole value."""
+    return f"\\A(?:{pattern})\\z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +219,58 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A finished run or a release, so that ``verify`` can hold a manifest against the chain.
+    """A finished run, a release or an erasure, so that ``verify`` can hold a manifest against the chain.
 
-    ``sha256`` is that of manifest.json (run) or release.json (release).
+    ``sha256`` is that of manifest.json (run), release.json (release) or of the 削除証明 (erasure, ``run_id`` is then
+    the generation).
     """
 
-    event: Literal["run", "release"]
+    event: Literal["run", "release", "erasure"]
     run_id: str
     sha256: str
     actor: str
     generation: str = ""
     reason: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who works on an issue or on a kind of issues, until when, and how far they are.
+
+    Attributes:
+        selector: {issue_id}, or {rule, area} and optional group, item for a kind.
+        owner: Account of the person in charge; "" takes the assignment back.
+        actor: Who assigned it.
+        due: Day the answer is due.
+        state: One of ``WORK_STATES``.
+        note: A remark for the person in charge; no value of a resident.
+    """
+
+    selector: Mapping[str, str]
+    owner: str
+    actor: str
+    due: date | None = None
+    state: str = "未着手"
+    note: str = ""
+
+    def check(self) -> None:
+        """Refuse an assignment of nothing, by nobody, or in a state that there is not.
+
+        Raises:
+            DefinitionError: As said.
+        """
+        keys = set(self.selector)
+        if keys != {"issue_id"} and not ({"rule", "area"} <= keys <= {"rule", "area", "group", "item"}):
+            raise DefinitionError("assignment", expected="selector issue_id, or rule and area", found=str(sorted(keys)))
+        if self.state not in WORK_STATES:
+            raise DefinitionError("assignment", expected=" | ".join(WORK_STATES), found="another state")
+        if not same_person_key(self.actor):
+            raise DefinitionError("assignment", expected="who assigns", found="nobody")
+
+
+WORK_STATES = ("未着手", "調査中", "照会中", "回答済")
+"""How far the person in charge is; the decision itself says when an issue is settled."""
 
 
 def same_person_key(name: str) -> str:

@@ -6,10 +6,10 @@ computed by reading the rows in order. The ledger holds decisions, never issue r
 
 from __future__ import annotations
 
-import os
+import json
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,19 +19,23 @@ import polars as pl
 import sqlalchemy as sa
 
 from char_mapping.errors import DefinitionError
+from pipelines.ledger.audit import AUDIT_SCHEMA, Access, append_accesses, audit_table, verify_audit
+from pipelines.ledger.book import DECISION_EVENTS, Book, decision_frame
+from pipelines.ledger.database import make_tables, open_engine
 from pipelines.ledger.events import (
     FIRST_HASH,
     Approval,
+    Assignment,
     BrokenChain,
     Proposal,
     Registration,
     canonical,
-    same_person_key,
     seal,
     stamp,
 )
 
-LEDGER_FILE = "ledger.db"
+REGISTERED = ("run", "release", "erasure")
+_AUDIT_HEAD = "operation_log"
 
 _metadata = sa.MetaData()
 _event = sa.Table(
@@ -64,79 +68,28 @@ _event = sa.Table(
 
 _COLUMNS = tuple(column.name for column in _event.columns)
 
-_REFUSE_CHANGES = tuple(
-    sa.text(
-        f"CREATE TRIGGER IF NOT EXISTS event_refuses_{verb} BEFORE {verb.upper()} ON event "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    )
-    for verb in ("update", "delete")
-)
-
-DECISION_SCHEMA: dict[str, Any] = {
-    "id": pl.String, "rule_id": pl.String, "rule_version": pl.Int64, "scope": pl.String, "selector": pl.String,
-    "value_hash": pl.String, "kind": pl.String, "value": pl.String, "proposer": pl.String, "approver": pl.String,
-    "reason": pl.String, "evidence": pl.String, "at": pl.String, "expires": pl.String, "supersedes": pl.String,
-    "certified": pl.Boolean, "generation": pl.String, "state": pl.String, "decided_at": pl.String,
-    "decided_reason": pl.String, "decided_reference": pl.String,
-}
-"""One row a decision. ``state`` is proposed, approved, rejected, superseded or closed (an undo that took effect)."""
-
 _RUN_SCHEMA: dict[str, Any] = {
     "seq": pl.Int64, "event": pl.String, "run_id": pl.String, "sha256": pl.String, "generation": pl.String,
     "actor": pl.String, "at": pl.String, "reason": pl.String, "detail": pl.String, "hash": pl.String,
 }
 
 
-@dataclass(slots=True)
-class _Decision:
-    row: dict[str, Any]
-    state: str = "proposed"
-    verdict: dict[str, Any] | None = None
+_audit = audit_table(_metadata)
 
 
 def open_ledger(location: Path | str) -> Ledger:
     """Open (and on first use make) the ledger.
 
     Args:
-        location: The project's data_dir, a ``.db`` file, or an SQLAlchemy URL (``sqlite:///…``).
+        location: The project's data_dir, a ``.db`` file, or an SQLAlchemy URL (``sqlite:///…``,
+            ``postgresql://user@host/database``). A data_dir of a project whose ikou.toml names a URL leads there.
 
     Raises:
         DefinitionError: A URL of a database this version does not serve, or a folder that does not exist.
     """
-    if isinstance(location, str) and "://" in location:
-        url = sa.make_url(location)
-        if url.get_backend_name() != "sqlite" or not url.database:
-            raise DefinitionError(
-                "ledger URL", expected="sqlite:///<file>", found=url.get_backend_name(),
-                todo="Leave the ledger URL out of ikou.toml to use data_dir/ledger.db.",
-            )
-        path = Path(url.database)
-    else:
-        path = Path(location)
-        path = path / LEDGER_FILE if path.suffix != ".db" else path
-    if not path.parent.is_dir():
-        raise DefinitionError(str(path), expected="an existing folder", found="none", todo="Make data_dir first.")
-    if not path.exists():
-        # Decisions name people and may hold corrected values: for the owner's eyes only, from the first byte.
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
-    sa.event.listen(engine, "connect", _own_transactions)
-    sa.event.listen(engine, "begin", _begin)
-    with engine.execution_options(appends=True).begin() as connection:
-        _metadata.create_all(connection)
-        for statement in _REFUSE_CHANGES:
-            connection.execute(statement)
+    engine = open_engine(location)
+    make_tables(engine, _metadata, (_event.name, _audit.name))
     return Ledger(engine)
-
-
-def _own_transactions(connection: Any, _record: Any) -> None:
-    # The driver would begin its transaction only at the first write, after the last hash was read.
-    connection.isolation_level = None
-
-
-def _begin(connection: sa.Connection) -> None:
-    # A writer locks before it reads the last hash; readers do not wait for each other.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("appends") else "BEGIN")
 
 
 class Ledger:
@@ -144,6 +97,14 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        # What was read stays true in an append-only table: only newer rows are read again.
+        self._book = Book()
+        self._guard = threading.Lock()
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, for the accounts of ``ikou review`` that stand beside the ledger."""
+        return self._engine
 
     def __enter__(self) -> Ledger:
         return self
@@ -177,13 +138,12 @@ class Ledger:
         for proposal in proposals:
             proposal.check()
         ids = []
-        with self._appending() as (connection, append):
-            book = _Book.read(connection)
+        with self._appending() as (_, append, book):
             for proposal in proposals:
                 row = append({
                     "event": "proposal", "id": None, "at": moment, "actor": proposal.proposer.strip(),
-                    "rule_id": proposal.rule_id, "rule_version": proposal.rule_version, "scope": "record",
-                    "selector": canonical({"issue_id": proposal.issue_id}), "value_hash": proposal.value_hash,
+                    "rule_id": proposal.rule_id, "rule_version": proposal.rule_version, "scope": proposal.scope,
+                    "selector": proposal.selects, "value_hash": proposal.value_hash,
                     "kind": proposal.kind, "value": proposal.value, "certified": int(proposal.certified),
                     "reason": proposal.reason.strip(), "evidence": proposal.evidence.strip(),
                     "expires": proposal.expires.isoformat() if proposal.expires else None,
@@ -201,8 +161,7 @@ class Ledger:
             DefinitionError: Not a waiting proposal, the approver is its proposer, or neither reason nor 決裁番号.
         """
         moment = stamp(at)
-        with self._appending() as (connection, append):
-            book = _Book.read(connection)
+        with self._appending() as (_, append, book):
             for approval in approvals:
                 book.check_approval(approval)
                 row = append({
@@ -212,13 +171,62 @@ class Ledger:
                 })
                 book.apply(row)
 
+    def assign(self, assignments: Sequence[Assignment], *, at: datetime) -> None:
+        """Append assignments (担当の割当); the latest one on a selector holds.
+
+        Raises:
+            DefinitionError: An assignment of nothing, or by nobody.
+        """
+        moment = stamp(at)
+        for assignment in assignments:
+            assignment.check()
+        with self._appending() as (_, append, _book):
+            for assignment in assignments:
+                append({
+                    "event": "assignment", "id": None, "at": moment, "actor": assignment.actor.strip(),
+                    "selector": canonical(dict(assignment.selector)), "value": assignment.owner.strip(),
+                    "expires": assignment.due.isoformat() if assignment.due else None, "kind": assignment.state,
+                    "reason": assignment.note.strip(),
+                })
+
+    def assignments(self) -> pl.DataFrame:
+        """The latest assignment on each selector: selector, owner, due, state, note, actor, at."""
+        query = (
+            sa.select(_event.c.selector, _event.c.value.label("owner"), _event.c.expires.label("due"),
+                      _event.c.kind.label("state"), _event.c.reason.label("note"), _event.c.actor, _event.c.at)
+            .where(_event.c.event == "assignment").order_by(_event.c.seq)
+        )
+        with self._reading() as connection:
+            latest = {row["selector"]: dict(row) for row in connection.execute(query).mappings()}
+        rows = [row for row in latest.values() if row["owner"]]
+        return pl.DataFrame(rows, schema=dict.fromkeys(
+            ("selector", "owner", "due", "state", "note", "actor", "at"), pl.String
+        ))
+
+    def log(self, accesses: Sequence[Access], *, at: datetime) -> None:
+        """Append to the operation log (操作ログ); it has a chain of its own."""
+        with self._engine.execution_options(appends=True).begin() as connection:
+            append_accesses(connection, _audit, accesses, at)
+
+    def accesses(self, *, actor: str = "", process: str = "", since: str = "", limit: int = 100_000) -> pl.DataFrame:
+        """Entries of the operation log, the newest first (AUDIT_SCHEMA)."""
+        query = sa.select(*(_audit.c[name] for name in AUDIT_SCHEMA)).order_by(_audit.c.seq.desc()).limit(limit)
+        if actor:
+            query = query.where(_audit.c.actor == actor)
+        if process:
+            query = query.where(_audit.c.process == process)
+        if since:
+            query = query.where(_audit.c.at >= since)
+        with self._reading() as connection:
+            return pl.DataFrame([dict(row) for row in connection.execute(query).mappings()], schema=AUDIT_SCHEMA)
+
     def register(self, registration: Registration, *, at: datetime) -> str:
         """Append a run or release; returns the hash of the row, to be kept beside the manifest.
 
         Raises:
             DefinitionError: The same run was registered before with another manifest.
         """
-        with self._appending() as (connection, append):
+        with self._appending() as (connection, append, _book):
             earlier = connection.execute(
                 sa.select(_event.c.sha256, _event.c.hash)
                 .where(_event.c.event == registration.event, _event.c.id == registration.run_id)
@@ -230,19 +238,61 @@ class Ledger:
                     f"ledger, {registration.event} {registration.run_id}", expected="one manifest for a run",
                     found="another SHA-256", todo="Find out what changed the manifest after the run had ended.",
                 )
+            # The head of the operation log, so that cutting its end off shows as well.
+            last = connection.execute(
+                sa.select(_audit.c.seq, _audit.c.hash).order_by(_audit.c.seq.desc()).limit(1)
+            ).first()
+            detail = dict(registration.detail)
+            if last is not None:
+                detail[_AUDIT_HEAD] = [int(last.seq), str(last.hash)]
             row = append({
                 "event": registration.event, "id": registration.run_id, "at": stamp(at),
                 "actor": registration.actor.strip(), "sha256": registration.sha256,
                 "reason": registration.reason.strip(), "generation": registration.generation,
-                "detail": canonical(dict(registration.detail)),
+                "detail": canonical(detail),
             })
             return str(row["hash"])
 
     def decisions(self) -> pl.DataFrame:
         """Every decision ever proposed with its present state (DECISION_SCHEMA), in the order of proposal."""
-        with self._reading() as connection:
-            book = _Book.read(connection)
-        return _decision_frame(book.decisions.values())
+        with self._guard, self._reading() as connection:
+            self._catch_up(connection)
+            return decision_frame(self._book.decisions.values())
+
+    def position(self) -> int:
+        """Number of the last row that changed a decision."""
+        with self._guard, self._reading() as connection:
+            self._catch_up(connection)
+            return self._book.seq
+
+    def changed_since(self, seq: int) -> pl.DataFrame:
+        """Decisions that came or changed their state after row ``seq`` (DECISION_SCHEMA)."""
+        with self._guard, self._reading() as connection:
+            self._catch_up(connection)
+            ids = [id_ for id_, at in self._book.changed.items() if at > seq]
+            return decision_frame(self._book.decisions[id_] for id_ in ids)
+
+    def decisions_on(self, issue_ids: Iterable[str]) -> pl.DataFrame:
+        """Decisions of record scope on these issues, and all of the wider scopes (DECISION_SCHEMA)."""
+        with self._guard, self._reading() as connection:
+            self._catch_up(connection)
+            ids = [*self._book.on_issues(issue_ids), *self._book.wider]
+            return decision_frame(self._book.decisions[id_] for id_ in ids)
+
+    def decision(self, id_: str) -> pl.DataFrame:
+        """One decision (DECISION_SCHEMA); empty when there is none of that id."""
+        with self._guard, self._reading() as connection:
+            self._catch_up(connection)
+            found = self._book.decisions.get(id_)
+            return decision_frame([found] if found else [])
+
+    def _catch_up(self, connection: sa.Connection) -> None:
+        query = (
+            sa.select(_event)
+            .where(_event.c.seq > self._book.seq, _event.c.event.in_(DECISION_EVENTS)).order_by(_event.c.seq)
+        )
+        for row in connection.execute(query).mappings():
+            self._book.apply(dict(row))
 
     def freeze(self, path: Path | None = None) -> pl.DataFrame:
         """The approved, live decisions of this moment, for a run (``decisions.parquet``).
@@ -265,7 +315,7 @@ class Ledger:
                 _event.c.seq, _event.c.event, _event.c.id.label("run_id"), _event.c.sha256,
                 _event.c.generation, _event.c.actor, _event.c.at, _event.c.reason, _event.c.detail, _event.c.hash,
             )
-            .where(_event.c.event.in_(["run", "release"]))
+            .where(_event.c.event.in_(REGISTERED))
             .order_by(_event.c.seq)
         )
         with self._reading() as connection:
@@ -303,9 +353,20 @@ class Ledger:
                 if wanted.pop(number, row["hash"]) != row["hash"]:
                     raise BrokenChain(number, "differs from the hash kept in a manifest")
                 previous = row["hash"]
-        if wanted:
-            raise BrokenChain(min(wanted), "missing: a manifest knows it, the ledger does not")
+            if wanted:
+                raise BrokenChain(min(wanted), "missing: a manifest knows it, the ledger does not")
+            self._verify_audit(connection)
         return number
+
+    def _verify_audit(self, connection: sa.Connection) -> None:
+        length = verify_audit(connection, _audit)
+        told = connection.execute(sa.select(_event.c.detail).where(_event.c.event.in_(REGISTERED))).scalars()
+        kept = dict(json.loads(detail)[_AUDIT_HEAD] for detail in told if detail and _AUDIT_HEAD in json.loads(detail))
+        heads = sa.select(_audit.c.seq, _audit.c.hash).where(_audit.c.seq.in_(list(kept)))
+        hashes = {int(row.seq): str(row.hash) for row in connection.execute(heads)}
+        for seq, digest in kept.items():
+            if seq > length or hashes.get(seq) != digest:
+                raise BrokenChain(seq, "the operation log was cut: a registered run knows more of it")
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -313,11 +374,18 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def _appending(self) -> Iterator[tuple[sa.Connection, _Append]]:
-        with self._engine.execution_options(appends=True).begin() as connection:
-            append = _Append(connection)
-            yield connection, append
-            append.write()
+    def _appending(self) -> Iterator[tuple[sa.Connection, _Append, Book]]:
+        with self._guard:
+            try:
+                with self._engine.execution_options(appends=True).begin() as connection:
+                    self._catch_up(connection)
+                    append = _Append(connection)
+                    yield connection, append, self._book
+                    append.write()
+            except BaseException:
+                # It may have taken in rows that were not written after all.
+                self._book = Book()
+                raise
 
 
 class _Append:
@@ -348,106 +416,3 @@ class _Append:
 def _last(connection: sa.Connection) -> tuple[int, str]:
     row = connection.execute(sa.select(_event.c.seq, _event.c.hash).order_by(_event.c.seq.desc()).limit(1)).first()
     return (int(row.seq), str(row.hash)) if row is not None else (0, FIRST_HASH)
-
-
-class _Book:
-    """The decisions as they stand after reading the rows in order."""
-
-    def __init__(self) -> None:
-        self.decisions: dict[str, _Decision] = {}
-        self._on_selector: dict[tuple[str, str], list[str]] = {}
-
-    @classmethod
-    def read(cls, connection: sa.Connection) -> _Book:
-        book = cls()
-        query = (
-            sa.select(_event).where(_event.c.event.in_(["proposal", "approval", "rejection"])).order_by(_event.c.seq)
-        )
-        for row in connection.execute(query).mappings():
-            book.apply(dict(row))
-        return book
-
-    def apply(self, row: dict[str, Any]) -> None:
-        if row["event"] == "proposal":
-            self._propose(row)
-        else:
-            self._decide(row)
-
-    def _propose(self, row: dict[str, Any]) -> None:
-        decision = _Decision(row)
-        self.decisions[row["id"]] = decision
-        self._on_selector.setdefault((row["scope"], row["selector"]), []).append(row["id"])
-        earlier = self.decisions.get(row["supersedes"] or "")
-        if earlier is not None and earlier.state == "proposed":
-            earlier.state = "superseded"
-            if row["kind"] == "undo":
-                decision.state = "closed"
-
-    def _decide(self, row: dict[str, Any]) -> None:
-        decision = self.decisions[row["id"]]
-        decision.verdict = row
-        if row["event"] == "rejection":
-            decision.state = "rejected"
-            return
-        decision.state = "closed" if decision.row["kind"] == "undo" else "approved"
-        earlier = self.decisions.get(decision.row["supersedes"] or "")
-        while earlier is not None:
-            if earlier.state == "approved":
-                earlier.state = "superseded"
-            earlier = self.decisions.get(earlier.row["supersedes"] or "")
-
-    def live(self, scope: str, selector: str) -> list[str]:
-        """Ids of waiting and approved decisions on a selector, oldest first."""
-        return [
-            id_ for id_ in self._on_selector.get((scope, selector), ())
-            if self.decisions[id_].state in ("proposed", "approved")
-        ]
-
-    def check_proposal(self, row: dict[str, Any]) -> None:
-        where = f"decision on {row['selector']}"
-        live = self.live(row["scope"], row["selector"])
-        supersedes = row["supersedes"]
-        if supersedes and supersedes not in live:
-            raise DefinitionError(
-                where, expected="supersedes = a live decision on the same issue", found=str(supersedes),
-                todo="Read the decisions again: somebody may have changed them meanwhile.",
-            )
-        if live and supersedes != live[-1]:
-            raise DefinitionError(
-                where, expected=f"supersedes = {live[-1]}", found="a second live decision on the same issue",
-                todo=f"Name {live[-1]} as superseded, or leave it in force.",
-            )
-
-    def check_approval(self, approval: Approval) -> None:
-        where = f"decision {approval.decision_id}"
-        decision = self.decisions.get(approval.decision_id)
-        if decision is None or decision.state != "proposed":
-            raise DefinitionError(
-                where, expected="a proposal that waits for approval",
-                found="no such decision" if decision is None else decision.state,
-            )
-        if not same_person_key(approval.approver):
-            raise DefinitionError(where, expected="the name of the approver (承認者)", found="nothing")
-        if same_person_key(approval.approver) == same_person_key(decision.row["actor"]):
-            raise DefinitionError(
-                where, expected="an approver who is not the proposer (起案者と承認者は別人)", found="the same person",
-                todo="Let somebody else approve it.",
-            )
-        if not approval.reason.strip() and not approval.reference.strip():
-            raise DefinitionError(where, expected="a reason or a 決裁番号", found="neither")
-
-
-def _decision_frame(decisions: Iterable[_Decision]) -> pl.DataFrame:
-    rows = []
-    for decision in decisions:
-        row, verdict = decision.row, decision.verdict or {}
-        rows.append({
-            **{name: row[name] for name in (
-                "id", "rule_id", "rule_version", "scope", "selector", "value_hash", "kind", "value", "reason",
-                "evidence", "at", "expires", "supersedes", "generation",
-            )},
-            "proposer": row["actor"], "approver": verdict.get("actor"), "certified": bool(row["certified"]),
-            "state": decision.state, "decided_at": verdict.get("at"), "decided_reason": verdict.get("reason"),
-            "decided_reference": verdict.get("evidence"),
-        })
-    return pl.DataFrame(rows, schema=DECISION_SCHEMA)

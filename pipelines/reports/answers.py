@@ -18,6 +18,7 @@ import polars as pl
 
 from char_mapping.errors import DefinitionError, UnreadableFile
 from pipelines.ledger import Proposal
+from pipelines.ledger.events import EVERY_VALUE
 from pipelines.reports.run_files import RunFiles
 from pipelines.reports.sheets import (
     ANSWER,
@@ -34,7 +35,7 @@ from pipelines.reports.sheets import (
     Choice,
     Sheet,
 )
-from pipelines.reports.work_list import asked, build_work_list
+from pipelines.reports.work_list import build_work_list
 
 # Columns that hold what the run says of a row whoever looks at it; counts and 「これまで」 move with other decisions.
 _KEY_FIELDS = ("number", "household", "name", "item_path", "rule", "certified", "before", "candidate", "evidence")
@@ -43,6 +44,7 @@ _KIND_KEY_FIELDS = ("item_path", "rule", "certified")
 
 # A cell that Excel took for a date comes back with a time behind it.
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?: [0-9:.]+)?\Z")
+_OCCURRENCE = re.compile(r"\[[0-9]+\]")
 _WRITE_A_DAY = "「期限」は 2026-05-29 のように記入してください。"
 
 
@@ -136,26 +138,20 @@ class _Reading:
     def __init__(self, run: RunFiles, decisions: pl.DataFrame, department: str, proposer: str) -> None:
         rows = build_work_list(run, decisions).filter(pl.col("department") == department)
         self._single = {row["issue_id"]: row for row in rows.filter(~pl.col("by_kind")).iter_rows(named=True)}
-        self._open_of_kind: dict[str, list[dict[str, Any]]] = {}
-        self._kind: dict[str, dict[str, Any]] = {}
-        still_open = set(asked(rows)["issue_id"])
-        for row in rows.filter("by_kind").iter_rows(named=True):
-            self._kind.setdefault(row["kind_id"], row)
-            self._open_of_kind.setdefault(row["kind_id"], [])
-            # Rows with a proposal belong here too: a second answer for the kind replaces the first.
-            if row["issue_id"] in still_open or row["state"] == "起案中":
-                self._open_of_kind[row["kind_id"]].append(row)
-        self._live: dict[str, dict[str, Any]] = {}
-        live = decisions.filter(pl.col("state").is_in(["proposed", "approved"])).with_columns(
-            pl.col("selector").str.json_path_match("$.issue_id").alias("issue_id")
-        )
-        for row in live.iter_rows(named=True):
-            self._live[row["issue_id"]] = row
+        self._kind: dict[str, dict[str, Any]] = {
+            row["kind_id"]: row for row in rows.filter("by_kind").reverse().iter_rows(named=True)
+        }
+        # The work list shows what a finding about a file is about in place of its item; a decision needs the item.
+        asked = pl.Series([row["issue_id"] for row in self._kind.values()], dtype=pl.String)
+        said = run.issues().filter(pl.col("issue_id").is_in(asked.implode())).select("issue_id", "item_path")
+        self._items: dict[str, str] = {issue: item or "" for issue, item in said.iter_rows()}
+        live = decisions.filter(pl.col("state").is_in(["proposed", "approved"]))
+        self._live = {_subject(row["rule_id"], row["selector"]): row for row in live.iter_rows(named=True)}
         self._department, self._proposer = department, proposer
         self._generation = str(run.statistics.get("generation") or "")
 
     def read(self, workbook: Path) -> Answers:
-        proposals: dict[str, Proposal] = {}
+        proposals: list[Proposal] = []
         refused: list[Refusal] = []
         unchanged = left_open = 0
         seen: set[str] = set()
@@ -170,8 +166,8 @@ class _Reading:
             else:
                 fresh = [proposal for proposal in outcome if not self._is_known(proposal)]
                 unchanged += len(outcome) - len(fresh)
-                proposals |= {proposal.issue_id: self._superseding(proposal) for proposal in fresh}
-        return Answers(self._department, tuple(proposals.values()), unchanged, left_open, tuple(refused))
+                proposals += [self._superseding(proposal) for proposal in fresh]
+        return Answers(self._department, tuple(proposals), unchanged, left_open, tuple(refused))
 
     def _understand(self, row: _Row) -> list[Proposal] | str | None:
         """Proposals of one row, the reason for refusing it, or None when it leaves the question open."""
@@ -193,9 +189,11 @@ class _Reading:
             return "住民票記載事項の値は書き換えられません。現行で直してください。"
         if choice.needs_reason and not row.answer(REASON):
             return "「根拠」が要ります。"
-        return self._proposals(row, choice, self._open_of_kind[key] if by_kind else [issue])
+        return self._proposals(row, choice, issue, by_kind=by_kind)
 
-    def _proposals(self, row: _Row, choice: Choice, issues: list[dict[str, Any]]) -> list[Proposal] | str:
+    def _proposals(
+        self, row: _Row, choice: Choice, issue: dict[str, Any], *, by_kind: bool
+    ) -> list[Proposal] | str:
         deadline = _date(row.answer(DEADLINE))
         if isinstance(deadline, str):
             return deadline
@@ -207,24 +205,27 @@ class _Reading:
         evidence = [f"回答者 {row.answer(ANSWERED_BY)}"] if row.answer(ANSWERED_BY) else []
         if choice.kind == "send_back" and deadline is not None:
             evidence.append(f"対応予定 {deadline.isoformat()}")
-        proposals = []
-        for issue in issues:
-            value = new_value or None if choice.takes in ("new_value", "either") else None
-            if choice.takes in ("candidate", "either") and value is None:
-                value = issue["proposed"]
-            if choice.needs_candidate and not value:
-                return "候補がありません。ほかの回答を選んでください。"
-            proposals.append(Proposal(
-                rule_id=issue["rule_id"], rule_version=issue["rule_version"], issue_id=issue["issue_id"],
-                value_hash=issue["value_hash"], kind=choice.kind or "accept_as_is", proposer=self._proposer,
-                reason=row.answer(REASON) or f"確認票の回答：{choice.label}", value=value,
-                certified=issue["certified"], evidence="／".join(evidence),
-                expires=deadline if choice.kind == "waive" else None, generation=self._generation,
-            ))
-        return proposals
+        value = new_value or None if choice.takes in ("new_value", "either") else None
+        if choice.takes in ("candidate", "either") and value is None:
+            value = issue["proposed"]
+        if choice.needs_candidate and not value:
+            return "候補がありません。ほかの回答を選んでください。"
+        said = Proposal(
+            rule_id=issue["rule_id"], rule_version=issue["rule_version"], issue_id=issue["issue_id"],
+            value_hash=issue["value_hash"], kind=choice.kind or "accept_as_is", proposer=self._proposer,
+            reason=row.answer(REASON) or f"確認票の回答：{choice.label}", value=value,
+            certified=issue["certified"], evidence="／".join(evidence),
+            expires=deadline if choice.kind == "waive" else None, generation=self._generation,
+        )
+        if not by_kind:
+            return [said]
+        # One answer for the kind is one decision on it: it also holds for what the next extract brings, and an issue
+        # that was decided by itself keeps that. Each issue has a candidate of its own.
+        selector = kind_selector(issue | {"item_path": self._items[issue["issue_id"]]})
+        return [replace(said, issue_id="", value_hash="", value=None, scope="pattern", selector=selector)]
 
     def _is_known(self, proposal: Proposal) -> bool:
-        live = self._live.get(proposal.issue_id)
+        live = self._live.get(_subject(proposal.rule_id, proposal.selects))
         return live is not None and all(
             live[name] == wanted for name, wanted in (
                 ("kind", proposal.kind), ("value", proposal.value), ("value_hash", proposal.value_hash),
@@ -235,8 +236,21 @@ class _Reading:
         )
 
     def _superseding(self, proposal: Proposal) -> Proposal:
-        live = self._live.get(proposal.issue_id)
+        live = self._live.get(_subject(proposal.rule_id, proposal.selects))
         return proposal if live is None else replace(proposal, supersedes=live["id"])
+
+
+def kind_selector(issue: Mapping[str, Any]) -> dict[str, str]:
+    """Selector of a policy on all issues of a kind: rule × area × group × item, whatever the value."""
+    return {
+        "area": str(issue["area_id"]), "group": str(issue["group_id"] or ""),
+        "item": _OCCURRENCE.sub("", str(issue["item_path"] or "")), "pattern": EVERY_VALUE,
+    }
+
+
+def _subject(rule_id: str, selector: str) -> tuple[str, str]:
+    # A policy belongs to its rule; an issue already says which rule found it.
+    return ("", selector) if "issue_id" in selector else (rule_id, selector)
 
 
 def _answered_rows(workbook: Path) -> Iterator[_Row]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from char_mapping.text import SUBSTITUTES
 from pipelines.errors import LawBroken
-from pipelines.ledger import BrokenChain, open_ledger
+from pipelines.ledger import BrokenChain, exists, open_ledger
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
 from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, read_json
@@ -90,7 +90,7 @@ def _spoilt(run: Path, manifest: dict[str, Any]) -> dict[str, str]:
 def _chain(run: Path, manifest: dict[str, Any]) -> Proof:
     how = "manifest against the ledger's hash chain"
     data = run.parent.parent
-    if not (data / "ledger.db").is_file():
+    if not exists(data):
         return Proof("ledger", held=False, how=how, found="no ledger beside the run")
     with open_ledger(data) as ledger:
         try:

@@ -1,15 +1,17 @@
-"""Apply the frozen, approved decisions of record scope to a block: the only way a person's answer changes a value."""
+"""Apply the frozen, approved decisions to a block: the only way a person's answer changes a value."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from pipelines.ledger.events import CHANGES_VALUE
+from pipelines.ledger.matching import in_force, without_occurrence
 from rules.contract import CHANGE_SCHEMA
 
-WRITING = ("adopt_candidate", "replace_with")
 STEP = 900
 
 
@@ -22,31 +24,29 @@ class Decided:
     touched: pl.Series
 
 
-def answers_for(issues: pl.DataFrame, decisions: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The decisions that hold for these issues: same issue, same values, same version of the rule, not expired.
+def answers_for(
+    issues: pl.DataFrame, decisions: pl.DataFrame, as_of: date, certified: Collection[str] = ()
+) -> pl.DataFrame:
+    """The decision that holds for each issue: same values, same version of the rule, not expired, narrowest scope.
+
+    Args:
+        issues: ISSUE_SCHEMA rows of the block.
+        decisions: DECISION_SCHEMA rows.
+        as_of: Day against which ``expires`` is read.
+        certified: Items (住民票記載事項) whose value no decision changes, whatever its scope.
 
     Returns:
         ``issue_id, decision_id, kind, value`` (one row an issue).
+
+    Raises:
+        DefinitionError: two decisions of one scope fit the same issue.
     """
-    lasting = pl.col("expires").is_null() | (pl.col("expires") >= as_of.isoformat())
-    live = decisions.filter((pl.col("scope") == "record") & (pl.col("state") == "approved") & lasting).select(
-        "value_hash",
-        pl.col("rule_version").cast(pl.Int32),
-        "kind",
-        "value",
-        decision_id="id",
-        issue_id=pl.col("selector").str.json_path_match("$.issue_id"),
-    )
-    return (
-        issues.select("issue_id", "value_hash", "rule_version")
-        .join(
-            live,
-            on=["issue_id", "value_hash", "rule_version"],
-            how="inner",
-            maintain_order="left",
-        )
-        .select("issue_id", "decision_id", "kind", "value")
-    )
+    answers = in_force(issues, decisions, as_of.isoformat()).select("issue_id", "decision_id", "kind", "value")
+    if not certified:
+        return answers
+    kept = issues.filter(without_occurrence("item_path").is_in(list(certified))).select("issue_id")
+    writing = answers.filter(pl.col("kind").is_in(list(CHANGES_VALUE))).join(kept, on="issue_id", how="semi")
+    return answers.join(writing.select("issue_id"), on="issue_id", how="anti", maintain_order="left")
 
 
 def apply_answers(frame: pl.DataFrame, issues: pl.DataFrame, answers: pl.DataFrame) -> Decided:
@@ -59,7 +59,7 @@ def apply_answers(frame: pl.DataFrame, issues: pl.DataFrame, answers: pl.DataFra
     """
     nothing = Decided(frame, pl.DataFrame(schema=CHANGE_SCHEMA), pl.Series([], dtype=pl.Int64))
     writes = (
-        answers.filter(pl.col("kind").is_in(WRITING))
+        answers.filter(pl.col("kind").is_in(list(CHANGES_VALUE)))
         .join(
             issues.select("issue_id", "record_no", "ordinal", "item_path", "candidate", "rule_version"),
             on="issue_id",
@@ -67,10 +67,12 @@ def apply_answers(frame: pl.DataFrame, issues: pl.DataFrame, answers: pl.DataFra
         )
         .with_columns(
             item=pl.col("item_path").str.replace(r"\[[0-9]+\]$", ""),
-            new=pl.when(pl.col("kind") == "adopt_candidate").then("candidate").otherwise("value"),
+            # What was approved stands in the decision; a policy takes each issue's own candidate.
+            new=pl.when(pl.col("kind") == "adopt_candidate").then(pl.coalesce("value", "candidate")).otherwise("value"),
         )
     )
-    writes = writes.filter(pl.col("item").is_in(frame.columns))
+    # A policy can reach an issue without a candidate: there is nothing to write then.
+    writes = writes.filter(pl.col("item").is_in(frame.columns) & pl.col("new").is_not_null())
     if writes.is_empty():
         return nothing
     changes: list[pl.DataFrame] = []

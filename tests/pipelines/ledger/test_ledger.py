@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
 from pipelines.ledger import Approval, BrokenChain, Ledger, Proposal, Registration, classify, open_ledger, unmatched
-from pipelines.ledger.ledger import DECISION_SCHEMA
+from pipelines.ledger.book import DECISION_SCHEMA
 
 AT = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 
@@ -246,7 +246,9 @@ def test_the_file_is_for_its_owner_only_and_other_databases_are_refused(tmp_path
     assert (tmp_path / "ledger.db").stat().st_mode & 0o777 == 0o600
     open_ledger(f"sqlite:///{tmp_path}/other.db").close()
     with pytest.raises(DefinitionError, match="sqlite"):
-        open_ledger("postgresql://localhost/ikou")
+        open_ledger("mysql://localhost/ikou")
+    with pytest.raises(DefinitionError, match="no answer"):
+        open_ledger("postgresql://nobody@127.0.0.1:9/ikou")
     with pytest.raises(DefinitionError, match="existing folder"):
         open_ledger(tmp_path / "missing")
 
