@@ -156,13 +156,21 @@ def new_histogram(system: CodeSystem) -> NDArray[np.int64]:
 
 def histogram_rows(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tuple[str, int, int]]:
     """(table, code, count) of every source code that occurred; table is ``double``, ``single`` or ``unicode``."""
-    found = [int(code) for code in np.flatnonzero(histogram)]
+    tables, codes, counts = histogram_codes(system, histogram)
+    return list(zip(tables, codes.tolist(), counts.tolist(), strict=True))
+
+
+def histogram_codes(
+    system: CodeSystem, histogram: NDArray[np.int64]
+) -> tuple[list[str], NDArray[np.uint32], NDArray[np.int64]]:
+    """The columns of :func:`histogram_rows`."""
+    found = np.flatnonzero(histogram)
     if system.is_unicode:
-        return [("unicode", code, int(histogram[code])) for code in found]
-    return [
-        ("double", code, int(histogram[code])) if code < 65536 else ("single", code - 65536, int(histogram[code]))
-        for code in found
-    ]
+        return ["unicode"] * len(found), found.astype(np.uint32), histogram[found]
+    pairs = int(np.searchsorted(found, 65536))
+    codes = found.astype(np.uint32)
+    codes[pairs:] -= 65536
+    return ["double"] * pairs + ["single"] * (len(found) - pairs), codes, histogram[found]
 
 
 def unified_symbols(system: CodeSystem, histogram: NDArray[np.int64]) -> list[tuple[int, str, str, int]]:

@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core.cgutils import create_struct_proxy
 from numba.extending import intrinsic
 
-_TYPES = {16: types.uint16, 32: types.uint32, 64: types.uint64}
+_TYPES: dict[int, Any] = {16: types.uint16, 32: types.uint32, 64: types.uint64}
+_VOID: Any = types.void
+_STRUCTURE: Any = create_struct_proxy
 
 
 def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any, bits: int) -> Any:
-    whole = create_struct_proxy(array_type)(context, builder, value=array)
+    whole = _STRUCTURE(array_type)(context, builder, value=array)
     place = builder.gep(builder.bitcast(whole.data, ir.IntType(8).as_pointer()), [index])
     return builder.bitcast(place, ir.IntType(bits).as_pointer())
 
@@ -43,7 +45,7 @@ def _store(bits: int) -> Callable[..., Any]:
             builder.store(args[2], place, align=1)
             return context.get_dummy_value()
 
-        return types.void(array, types.intp, _TYPES[bits]), generate
+        return _VOID(array, types.intp, _TYPES[bits]), generate
 
     made: Callable[..., Any] = intrinsic(store)
     return made
@@ -65,7 +67,7 @@ def _leading_zeros() -> Callable[..., Any]:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
 
-        return types.uint64(types.uint64), generate
+        return _TYPES[64](_TYPES[64]), generate
 
     made: Callable[..., Any] = intrinsic(count)
     return made

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 RECORD_NO = "_record_no"
 BYTE_OFFSET = "_byte_offset"
@@ -32,6 +36,16 @@ COUNT_SCHEMA: dict[str, Any] = {"item": pl.String, "kind": pl.String, "count": p
 CHARACTER_SCHEMA: dict[str, Any] = {"code_system": pl.String, "table": pl.String, "code": pl.UInt32, "count": pl.Int64}
 """Codes of the source read in a block: ``table`` is single, double or unicode (utf-8: the code is the scalar
 value), ``code`` as it stands in the file."""
+
+
+def table_of(
+    record_numbers: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64], names: Sequence[str],
+    columns: Sequence[pa.Array], others: Sequence[pl.Series] = (),
+) -> pl.DataFrame:
+    """The table of a block from ``string_view`` columns, without a copy; ``others`` stand behind them."""
+    arrays = [pa.array(record_numbers), pa.array(offsets), *columns]
+    table = pl.DataFrame(pa.RecordBatch.from_arrays(arrays, [RECORD_NO, BYTE_OFFSET, *names]))
+    return table.hstack(list(others)) if others else table
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,25 @@ import polars as pl
 
 from char_mapping.code_systems import CellState
 from char_mapping.kernels import new_histogram
-from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
+from layouts.records.blocks import FAULT_SCHEMA, DecodedBlock, table_of
 from layouts.records.cells import read_cell, read_record
 from layouts.records.column_names import WHOLE_RECORD, wanted_items
 from layouts.records.copybook import Field
 from layouts.records.framing import RawBlock
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.numeric import FAULTS
-from layouts.records.numeric_kernels import decode_numbers
+from layouts.records.numeric_kernels import NumberReader, number_reader
 from layouts.records.plans import DecodingPlan
 from layouts.records.raw_bytes import cell_bytes, record_bytes
-from layouts.records.text_columns import CELL_FAULTS, count_states, decode_text, hex_text, histogram_frame, raw_cells
+from layouts.records.text_columns import (
+    CELL_FAULTS,
+    DecodedColumn,
+    counts_frame,
+    decode_text,
+    hex_text,
+    histogram_frame,
+    raw_cells,
+)
 
 _LOW, _HIGH = int(CellState.LOW_VALUE), int(CellState.HIGH_VALUE)
 
@@ -49,29 +57,28 @@ def decode_block(plan: DecodingPlan, raw: RawBlock) -> DecodedBlock:
         rows, starts, lengths, record_starts = rows[~bad], starts[~bad], lengths[~bad], record_starts[~bad]
         counters = _Counters(plan, data, starts, lengths)
     histogram = new_histogram(plan.system)
-    columns: dict[str, pl.Series] = {}
+    columns: dict[str, DecodedColumn] = {}
     faults: list[pl.DataFrame] = []
-    counts: list[tuple[str, str, int]] = []
     record_numbers = rows + raw.first_record + 1
-    for each in plan.fields():
-        cell_starts = counters.starts_of(each)
-        values, state, found = _decode_field(plan, each, data, cell_starts, histogram)
-        columns[each.name] = values
-        counts += count_states(each.name, state, int(np.count_nonzero(cell_starts >= 0)))
+    for each, reader in plan.readers:
+        places, offset = counters.cells_of(each)
+        column = _decode_field(plan, each, reader, data, places, offset, histogram)
+        columns[each.name] = column
+        found = column.faults
         if found is not None:
             at = found["row"].to_numpy()
-            offsets = record_starts[at] + (cell_starts[at] - starts[at])
+            offsets = record_starts[at] + (places[at] + offset - starts[at])
             faults.append(
                 found.with_columns(
                     record_no=pl.Series(record_numbers[at]), item=pl.lit(each.name), byte_offset=pl.Series(offsets)
                 ).select(*FAULT_SCHEMA)
             )
-    lineage = [pl.Series(RECORD_NO, record_numbers), pl.Series(BYTE_OFFSET, record_starts)]
-    table = pl.DataFrame([*lineage, *columns.values(), *_raw_columns(plan, raw, rows, counters)])
+    values = [column.values for column in columns.values()]
+    table = table_of(record_numbers, record_starts, tuple(columns), values, _raw_columns(plan, raw, rows, counters))
     all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
     table, all_faults, unkeyed = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
     return DecodedBlock(
-        table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
+        table, all_faults, apart.frame(raw), counts_frame(tuple(columns), tuple(columns.values())),
         histogram_frame(plan.system, histogram), unkeyed, control,
     )
 
@@ -185,6 +192,7 @@ class _Counters:
     ) -> None:
         self.starts = starts
         self.ends = starts + lengths
+        self.shortest = int(lengths.min()) if lengths.size else 0
         self.shifted = plan.odo != "reserved"
         self.values: dict[str, npt.NDArray[np.int64]] = {}
         self.limits: dict[str, tuple[int, int]] = {}
@@ -194,7 +202,7 @@ class _Counters:
         for name in self.names:
             each = next(f for f in layout.all_fields if f.name == name)
             where = self.starts_of(each)
-            numbers = decode_numbers(each, data, where, plan.dialect, ascii_machine=plan.ascii_machine)
+            numbers = number_reader(each, plan.dialect, ascii_machine=plan.ascii_machine).read(data, where)
             series = pl.Series(numbers.values).cast(pl.Int64, strict=False).fill_null(-1)
             self.values[name] = series.to_numpy().astype(np.int64)
             most = max(n for f in layout.all_fields for counter, n in f.exists if counter == name)
@@ -207,6 +215,13 @@ class _Counters:
             low, high = self.limits[name]
             bad |= (values < low) | (values > high)
         return bad
+
+    def cells_of(self, each: Field) -> tuple[npt.NDArray[np.int64], int]:
+        """int64[n] places and how far behind them the field's cells begin; a place is -1 where there is no cell."""
+        moves = each.exists or (self.shifted and each.shifts)
+        if not moves and each.offset + each.length <= self.shortest:
+            return self.starts, each.offset
+        return self.starts_of(each), 0
 
     def starts_of(self, each: Field) -> npt.NDArray[np.int64]:
         """int64[n]: position of the field's cell, -1 where the record has none."""
@@ -224,24 +239,22 @@ class _Counters:
 
 
 def _decode_field(
-    plan: DecodingPlan, each: Field, data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
-    histogram: npt.NDArray[np.int64],
-) -> tuple[pl.Series, npt.NDArray[np.uint8], pl.DataFrame | None]:
-    """Column, states, and the cells at fault (CELL_FAULTS)."""
-    if each.codec == "text":
-        return decode_text(each.name, data, starts, each.length, plan.system, each.text_kind, histogram)
-    numbers = decode_numbers(each, data, starts, plan.dialect, ascii_machine=plan.ascii_machine)
-    series = pl.from_arrow(numbers.values)
-    assert isinstance(series, pl.Series)
-    series = series.alias(each.name)
+    plan: DecodingPlan, each: Field, reader: NumberReader | None, data: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64], offset: int, histogram: npt.NDArray[np.int64],
+) -> DecodedColumn:
+    """One column; ``reader`` is None for text."""
+    if reader is None:
+        return decode_text(data, starts, each.length, plan.system, each.text_kind, histogram, offset)
+    numbers = reader.read(data, starts, offset)
+    cells = starts.size - numbers.absent
+    if not numbers.wrong:
+        return DecodedColumn(numbers.values, numbers.state_counts, cells, None)
     wrong = np.flatnonzero((numbers.fault > 0) | ((numbers.state & (_LOW | _HIGH)) > 0)).astype(np.int64)
-    if not wrong.size:
-        return series, numbers.state, None
     names = np.array(FAULTS, np.object_)[numbers.fault[wrong]]
     clean = numbers.fault[wrong] == 0
     names[clean & ((numbers.state[wrong] & _LOW) > 0)] = "low_value"
     names[clean & ((numbers.state[wrong] & _HIGH) > 0)] = "high_value"
-    cells = raw_cells(data, starts, each.length, wrong)
-    texts = [hex_text(cell) for cell in cells]
-    frame = pl.DataFrame({"row": wrong, "fault": names.tolist(), "raw_bytes": cells, "text": texts}, CELL_FAULTS)
-    return series, numbers.state, frame
+    raw = raw_cells(data, starts + offset, each.length, wrong)
+    texts = [hex_text(cell) for cell in raw]
+    frame = pl.DataFrame({"row": wrong, "fault": names.tolist(), "raw_bytes": raw, "text": texts}, CELL_FAULTS)
+    return DecodedColumn(numbers.values, numbers.state_counts, cells, frame)

@@ -15,7 +15,7 @@ import polars as pl
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.kernels import new_histogram
-from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
+from layouts.records.blocks import FAULT_SCHEMA, DecodedBlock, table_of
 from layouts.records.column_names import WHOLE_RECORD, check_column_names
 from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
 from layouts.records.framing import LARGEST_CHUNK, PADDING, RawBlock, RecordRange, chunk_like, next_chunk
@@ -23,7 +23,7 @@ from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.plans import CsvShape, DecodingPlan
 from layouts.records.raw_bytes import binary_series, bytes_column, record_bytes
 from layouts.records.received import ReceivedFile, open_received
-from layouts.records.text_columns import count_states, decode_text, histogram_frame
+from layouts.records.text_columns import DecodedColumn, counts_frame, decode_text, histogram_frame
 from layouts.records.utf16 import Utf16Positions, open_utf16
 
 _LONGEST_RECORD = 1 << 16
@@ -208,16 +208,14 @@ def _decode_rows(plan: DecodingPlan, names: list[str], raw: RawBlock, cut: _Cut,
     rows = np.flatnonzero(kinds == 0).astype(np.int64)
     numbers = rows + raw.first_record + 1
     histogram = new_histogram(plan.system)
-    columns: list[pl.Series] = []
-    counts: list[tuple[str, str, int]] = []
+    columns: list[DecodedColumn] = []
     faults: list[pl.DataFrame] = []
     base = int(raw.offsets[0] - raw.starts[0]) if records else 0
     for column, name in enumerate(names):
         starts = np.ascontiguousarray(cut.starts[:records, column][rows])
         lengths = np.ascontiguousarray(cut.lengths[:records, column][rows])
-        values, state, found = decode_text(name, raw.data, starts, lengths, plan.system, "mixed", histogram)
-        columns.append(values)
-        counts += count_states(name, state, rows.size)
+        columns.append(decode_text(raw.data, starts, lengths, plan.system, "mixed", histogram))
+        found = columns[-1].faults
         if found is not None:
             at = found["row"].to_numpy()
             # An unescaped cell stands behind the data; its record is the nearest place in the file.
@@ -228,16 +226,15 @@ def _decode_rows(plan: DecodingPlan, names: list[str], raw: RawBlock, cut: _Cut,
                     record_no=pl.Series(numbers[at]), item=pl.lit(name), byte_offset=pl.Series(offsets)
                 ).select(*FAULT_SCHEMA)
             )
-    if WHOLE_RECORD in plan.raw_bytes:
-        columns.append(record_bytes(raw, rows))
+    received = [record_bytes(raw, rows)] if WHOLE_RECORD in plan.raw_bytes else []
     for column, name in enumerate(names):
         if name in plan.raw_bytes:
             starts, lengths = cut.starts[:records, column][rows], cut.lengths[:records, column][rows]
-            columns.append(binary_series(bytes_column(name), raw.data, starts, lengths.astype(np.int64)))
-    table = pl.DataFrame([pl.Series(RECORD_NO, numbers), pl.Series(BYTE_OFFSET, raw.offsets[rows]), *columns])
+            received.append(binary_series(bytes_column(name), raw.data, starts, lengths.astype(np.int64)))
+    table = table_of(numbers, raw.offsets[rows], names, [column.values for column in columns], received)
     all_faults = pl.concat(faults) if faults else pl.DataFrame(schema=FAULT_SCHEMA)
     table, all_faults, unkeyed = isolate_unkeyed(plan.key, table, all_faults, rows, apart)
     return DecodedBlock(
-        table, all_faults, apart.frame(raw), pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
+        table, all_faults, apart.frame(raw), counts_frame(names, columns),
         histogram_frame(plan.system, histogram), unkeyed,
     )

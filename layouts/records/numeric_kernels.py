@@ -1,19 +1,29 @@
 """Numeric columns in one pass: zoned, packed and binary bytes → Arrow ``string_view`` with states and faults.
 
-Each kernel reads a byte buffer at ``starts`` (0-based, int64; negative = the cell does not exist) and writes 16-byte
-Arrow views: texts of up to 12 bytes stand in the view, longer ones in ``buffer`` (``width`` bytes a row). Numbers below
-are the positions in ``numeric.FAULTS``; states are CellState bits. The reference is ``numeric.decode_number``.
+Each kernel reads a byte buffer ``offset`` bytes after each of ``starts`` (0-based, int64; negative = the cell does not
+exist) and writes 16-byte Arrow views: texts of up to 12 bytes stand in the view, longer ones one after the other in
+``buffer``. Numbers below are the positions in ``numeric.FAULTS``; states are CellState bits. ``totals`` counts states
+and the places named below. Each kernel returns the bytes used in the buffer. The reference is
+``numeric.decode_number``.
+
+Plain cells (no P, no V, up to 16 digits) are read and written as two words of eight digits, the first digit in the
+lowest byte; every other cell, and every cell that is not a plain number, goes digit by digit through the slow path,
+which alone says what is wrong.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from char_mapping.kernels.arrow_text import pooled_array
 from char_mapping.kernels.cache import inlined, typed_kernel
+from char_mapping.kernels.memory import load64, store64, swap32, swap64
 from layouts.records.copybook import Field
 from layouts.records.dialects import Dialect
 from layouts.records.numeric import decode_float, decode_number, form_of, zoned_table
@@ -30,24 +40,32 @@ class NumberColumn:
     """A decoded numeric column of n cells.
 
     ``values`` is a ``string_view`` array (null where blank, LOW/HIGH-VALUE, absent or at fault); ``state`` uint8[n]
-    holds CellState bits, ``fault`` uint8[n] positions in ``numeric.FAULTS``.
+    holds CellState bits, ``fault`` uint8[n] positions in ``numeric.FAULTS``. ``state_counts`` int64[256] says how many
+    rows have each state, ``absent`` how many have no cell, ``wrong`` how many are at fault or LOW/HIGH-VALUE.
     """
 
     values: pa.Array
     state: npt.NDArray[np.uint8]
     fault: npt.NDArray[np.uint8]
+    state_counts: npt.NDArray[np.int64]
+    absent: int
+    wrong: int
 
+
+# Places of ``totals`` behind the 256 states.
+_ABSENT, _WRONG, _NULLS, _TOTALS = 256, 257, 258, 259
 
 _IN = "Array({}, 1, 'C', readonly=True)".format
-_SHAPE = "int64, int64, int64, int64, uint8[::1], uint8[::1], int32[::1]"
-_CELLS = f"{_IN('uint8')}, {_IN('int64')}, int64"
+_CELLS = f"{_IN('uint8')}, {_IN('int64')}, int64, int64"
+_SHAPE = "int64, int64, int64"
+_OUT = "uint8[::1], uint8[::1], uint8[::1], uint8[::1], uint8[::1], int64[::1]"
 
 
 @inlined
 def _render(  # type: ignore[no-untyped-def]
-    digits, first, count, negative, left, right, places, row, width, views, buffer, lengths
+    digits, first, count, negative, left, right, places, row, used, views, buffer
 ):
-    """Write the text of ``digits[first:first+count]`` for one row; returns nothing."""
+    """Write the text of ``digits[first:first+count]`` for one row; returns the bytes used in the buffer."""
     whole = left + count + right
     size = whole
     if places > 0:
@@ -57,8 +75,11 @@ def _render(  # type: ignore[no-untyped-def]
     if negative:
         size += 1
     inline = size <= 12
+    if inline:
+        store64(views, row * 16, np.uint64(0))
+        store64(views, row * 16 + 8, np.uint64(0))
     target = views if inline else buffer
-    at = row * 16 + 4 if inline else row * width
+    at = row * 16 + 4 if inline else used
     start = at
     if negative:
         target[at] = 45
@@ -75,49 +96,111 @@ def _render(  # type: ignore[no-untyped-def]
         else:
             target[at] = 48 + digits[first + k - left]
         at += 1
-    views[row * 16] = size
-    lengths[row] = size
-    if not inline:
-        for k in range(4):
-            views[row * 16 + 4 + k] = buffer[start + k]
-        for k in range(4):
-            views[row * 16 + 12 + k] = (start >> (8 * k)) & 0xFF
+    if inline:
+        views[row * 16] = size
+        return used
+    store64(views, row * 16, np.uint64(size) | load64(buffer, start) << np.uint64(32))
+    store64(views, row * 16 + 8, np.uint64(start) << np.uint64(32))
+    return used + size
+
+
+@inlined
+def _null(row, state_bits, fault_number, views, validity, state, fault, totals):  # type: ignore[no-untyped-def]
+    """A row without a number."""
+    store64(views, row * 16, np.uint64(0))
+    store64(views, row * 16 + 8, np.uint64(0))
+    validity[row >> 3] &= ~(1 << (row & 7))
+    state[row] = state_bits
+    fault[row] = fault_number
+    totals[state_bits] += 1
+    totals[_NULLS] += 1
+    if fault_number != 0 or state_bits & (_LOW | _HIGH):
+        totals[_WRONG] += 1
+
+
+@inlined
+def _absent(row, views, validity, state, fault, totals):  # type: ignore[no-untyped-def]
+    _null(row, 0, 0, views, validity, state, fault, totals)
+    totals[0] -= 1
+    totals[_ABSENT] += 1
+
+
+@inlined
+def _low_bytes(count):  # type: ignore[no-untyped-def]
+    """A mask of the lowest ``count`` bytes of a word (0 to 8, more is 8)."""
+    if count >= 8:
+        return ~np.uint64(0)
+    return (np.uint64(1) << np.uint64(8 * max(count, 0))) - np.uint64(1)
+
+
+@inlined
+def _put_digits(low, high, count, negative, row, used, views, buffer):  # type: ignore[no-untyped-def]
+    """Write a number of ``count`` digits: values 0 to 9 in the bytes of two words, zero behind them."""
+    size = count
+    if negative:
+        high = high << np.uint64(8) | low >> np.uint64(56)
+        low = low << np.uint64(8) | np.uint64(45)
+        size += 1
+    first = np.uint64(size) | low << np.uint64(32)
+    store64(views, row * 16, first)
+    if size <= 12:
+        store64(views, row * 16 + 8, low >> np.uint64(32) | high << np.uint64(32))
+        return used
+    store64(buffer, used, low)
+    store64(buffer, used + 8, high)
+    store64(views, row * 16 + 8, np.uint64(used) << np.uint64(32))
+    return used + size
 
 
 @typed_kernel(
-    f"void({_CELLS}, {_IN('uint8')}, {_IN('uint8')}, {_IN('uint8')}, int64, int64, int64, boolean, {_SHAPE}, "
-    "uint8[::1], uint8[::1])"
+    f"int64({_CELLS}, {_IN('uint8')}, {_IN('uint8')}, {_IN('uint8')}, int64, int64, int64, boolean, {_SHAPE}, {_OUT})"
 )
 def zoned_kernel(  # type: ignore[no-untyped-def]
-    data, starts, length, digit, sign, separate, sign_at, separate_at, blank, zero_when_blank, left, right, places,
-    width, views, buffer, lengths, state, fault,
+    data, starts, offset, length, digit, sign, separate, sign_at, separate_at, blank, zero_when_blank,
+    left, right, places, views, buffer, validity, state, fault, totals,
 ):
     """Zoned decimal; ``sign_at`` and ``separate_at`` are byte positions in the cell, -1 for none."""
     work = np.zeros(40, np.uint8)
-    plain = separate_at < 0 and left == 0 and right == 0 and places == 0
-    target = views if length <= 12 else buffer
+    plain = separate_at < 0 and left == 0 and right == 0 and places == 0 and length <= 15
+    ones = np.uint64(0x0101010101010101)
+    # Digits stand in zone 3 on ASCII machines and in zone F elsewhere.
+    zones = ones * np.uint64(0x30 if digit[0x30] == 0 else 0xF0)
+    low_mask = _low_bytes(length)
+    high_mask = _low_bytes(length - 8)
+    last = data.shape[0] - 16
+    signed_by = sign_at if sign_at >= 0 else length - 1
+    used = 0
     for row in range(starts.size):
-        at = starts[row]
-        if at < 0:
+        at = starts[row] + offset
+        if starts[row] < 0:
+            _absent(row, views, validity, state, fault, totals)
             continue
-        if plain:
-            # Most cells: digits only, copied as they stand.
-            out = row * 16 + 4 if length <= 12 else row * width
-            wrong = 0
-            for k in range(length):
-                value = sign[data[at + k]] if k == sign_at else digit[data[at + k]]
-                wrong |= value & 0xF0
-                target[out + k] = 48 + value
-            if wrong == 0:
-                views[row * 16] = length
-                lengths[row] = length
-                if length > 12:
-                    for k in range(4):
-                        views[row * 16 + 4 + k] = buffer[out + k]
-                        views[row * 16 + 12 + k] = (out >> (8 * k)) & 0xFF
+        if plain and at <= last:
+            mark = data[at + signed_by]
+            value = sign[mark]
+            # The sign's zone gives way to that of the other digits.
+            patch = (np.uint64(mark) ^ np.uint64(value & 0x0F) ^ (zones & np.uint64(0xFF))) << np.uint64(
+                8 * (signed_by & 7)
+            )
+            low = load64(data, at) ^ zones
+            high = load64(data, at + 8) ^ zones
+            if signed_by < 8:
+                low ^= patch
+            else:
+                high ^= patch
+            low &= low_mask
+            high &= high_mask
+            wrong = (low | (low + np.uint64(6) * ones) | high | (high + np.uint64(6) * ones)) & (
+                np.uint64(0xF0) * ones
+            )
+            if wrong == np.uint64(0) and value <= 0x1F:
+                low |= np.uint64(0x30) * ones & low_mask
+                high |= np.uint64(0x30) * ones & high_mask
+                used = _put_digits(low, high, length, value & 0x10 != 0, row, used, views, buffer)
+                state[row] = 0
+                fault[row] = 0
+                totals[0] += 1
                 continue
-            for k in range(16):
-                views[row * 16 + k] = 0
         count = 0
         negative = False
         bad_digit = False
@@ -137,7 +220,7 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
                     bad_sign = True
                 else:
                     bad_digit = True
-                value = 0
+                value = np.uint8(0)
             elif value & 0x10:
                 negative = True
             work[count] = value & 0x0F
@@ -150,37 +233,82 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
                     same = False
                     break
             if same and first == blank:
-                if zero_when_blank:
-                    for k in range(count):
-                        work[k] = 0
-                    _render(work, 0, count, False, left, right, places, row, width, views, buffer, lengths)
-                else:
-                    state[row] = _BLANK
-            elif same and first == 0:
-                state[row] = _LOW
-            elif same and first == 255:
-                state[row] = _HIGH
-            elif separate_at >= 0 and separate[data[at + separate_at]] == 0xFE:
-                fault[row] = _ZONED_SIGN
-            elif bad_digit:
-                fault[row] = _ZONED_DIGIT
+                if not zero_when_blank:
+                    _null(row, _BLANK, 0, views, validity, state, fault, totals)
+                    continue
+                for k in range(count):
+                    work[k] = 0
+                negative = False
             else:
-                fault[row] = _ZONED_SIGN
-        else:
-            _render(work, 0, count, negative, left, right, places, row, width, views, buffer, lengths)
+                if same and first == 0:
+                    _null(row, _LOW, 0, views, validity, state, fault, totals)
+                elif same and first == 255:
+                    _null(row, _HIGH, 0, views, validity, state, fault, totals)
+                elif separate_at >= 0 and separate[data[at + separate_at]] == 0xFE:
+                    _null(row, 0, _ZONED_SIGN, views, validity, state, fault, totals)
+                elif bad_digit:
+                    _null(row, 0, _ZONED_DIGIT, views, validity, state, fault, totals)
+                else:
+                    _null(row, 0, _ZONED_SIGN, views, validity, state, fault, totals)
+                continue
+        used = _render(work, 0, count, negative, left, right, places, row, used, views, buffer)
+        state[row] = 0
+        fault[row] = 0
+        totals[0] += 1
+    return used
 
 
-@typed_kernel(f"void({_CELLS}, int64, boolean, {_IN('uint8')}, int64, {_SHAPE}, uint8[::1], uint8[::1])")
+@inlined
+def _spread(nibbles):  # type: ignore[no-untyped-def]
+    """Eight nibbles of a 32-bit word, highest first, as the bytes of a 64-bit word, lowest first."""
+    word = np.uint64(swap32(nibbles))
+    word = (word | word << np.uint64(16)) & np.uint64(0x0000FFFF0000FFFF)
+    word = (word | word << np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
+    return (word >> np.uint64(4) | word << np.uint64(8)) & np.uint64(0x0F0F0F0F0F0F0F0F)
+
+
+@typed_kernel(f"int64({_CELLS}, int64, boolean, {_IN('uint8')}, int64, {_SHAPE}, {_OUT})")
 def packed_kernel(  # type: ignore[no-untyped-def]
-    data, starts, length, digits, has_sign, signs, blank, left, right, places, width, views, buffer, lengths,
-    state, fault,
+    data, starts, offset, length, digits, has_sign, signs, blank, left, right, places, views, buffer, validity,
+    state, fault, totals,
 ):
     """Packed decimal; ``signs`` is uint8[16]: 1 positive, 2 negative, 0 not a sign."""
     work = np.zeros(64, np.uint8)
+    plain = length <= 8 and digits <= 15 and digits > 0 and left == 0 and right == 0 and places == 0
+    ones = np.uint64(0x0101010101010101)
+    low_mask = _low_bytes(digits)
+    high_mask = _low_bytes(digits - 8)
+    unused = np.uint64(64 - 8 * min(length, 8))
+    blanks = ones * np.uint64(blank) >> unused
+    align = np.uint64(64 - 4 * min(max(digits, 1), 15))
+    top = np.uint64(4 * min(max(digits, 1), 15))
+    last = data.shape[0] - 8
+    used = 0
     for row in range(starts.size):
-        at = starts[row]
-        if at < 0:
+        at = starts[row] + offset
+        if starts[row] < 0:
+            _absent(row, views, validity, state, fault, totals)
             continue
+        if plain and at <= last:
+            word = swap64(load64(data, at)) >> unused
+            kind = np.uint8(1)
+            value = word
+            if has_sign:
+                kind = signs[np.int64(word & np.uint64(15))]
+                value = word >> np.uint64(4)
+            aligned = value << align
+            low = _spread(np.uint32(aligned >> np.uint64(32)))
+            high = _spread(np.uint32(aligned & np.uint64(0xFFFFFFFF)))
+            wrong = ((low + np.uint64(6) * ones) | (high + np.uint64(6) * ones)) & (np.uint64(0xF0) * ones)
+            whole = word != blanks and (word != np.uint64(0) or not has_sign)
+            if wrong == np.uint64(0) and kind != 0 and value >> top == np.uint64(0) and whole:
+                low |= np.uint64(0x30) * ones & low_mask
+                high |= np.uint64(0x30) * ones & high_mask
+                used = _put_digits(low, high, digits, kind == 2, row, used, views, buffer)
+                state[row] = 0
+                fault[row] = 0
+                totals[0] += 1
+                continue
         first = data[at]
         same = True
         bad = False
@@ -189,37 +317,36 @@ def packed_kernel(  # type: ignore[no-untyped-def]
             byte = data[at + k]
             if byte != first:
                 same = False
-            high = byte >> 4
-            low = byte & 0x0F
-            if high > 9:
+            high_digit = byte >> 4
+            low_digit = byte & 0x0F
+            if high_digit > 9:
                 bad = True
-            work[count] = high
+            work[count] = high_digit
             count += 1
             if has_sign and k == length - 1:
                 break
-            if low > 9:
+            if low_digit > 9:
                 bad = True
-            work[count] = low
+            work[count] = low_digit
             count += 1
         if same:
             if first == 0 and has_sign:
-                state[row] = _LOW
+                _null(row, _LOW, 0, views, validity, state, fault, totals)
                 continue
             if first == 255:
-                state[row] = _HIGH
+                _null(row, _HIGH, 0, views, validity, state, fault, totals)
                 continue
             if first == blank:
-                state[row] = _BLANK
-                fault[row] = _PACKED_BLANK
+                _null(row, _BLANK, _PACKED_BLANK, views, validity, state, fault, totals)
                 continue
         if bad:
-            fault[row] = _PACKED_DIGIT
+            _null(row, 0, _PACKED_DIGIT, views, validity, state, fault, totals)
             continue
         negative = False
         if has_sign:
             kind = signs[data[at + length - 1] & 0x0F]
             if kind == 0:
-                fault[row] = _PACKED_SIGN
+                _null(row, 0, _PACKED_SIGN, views, validity, state, fault, totals)
                 continue
             negative = kind == 2
         extra = count - digits
@@ -228,103 +355,169 @@ def packed_kernel(  # type: ignore[no-untyped-def]
             if work[k] != 0:
                 over = True
         if over:
-            fault[row] = _OVERFLOW
+            _null(row, 0, _OVERFLOW, views, validity, state, fault, totals)
             continue
-        _render(work, extra, digits, negative, left, right, places, row, width, views, buffer, lengths)
+        used = _render(work, extra, digits, negative, left, right, places, row, used, views, buffer)
+        state[row] = 0
+        fault[row] = 0
+        totals[0] += 1
+    return used
 
 
-@typed_kernel(f"void({_CELLS}, int64, boolean, boolean, boolean, {_SHAPE}, uint8[::1])")
+@inlined
+def _eight_digits(value):  # type: ignore[no-untyped-def]
+    """A number below 10**8 as eight digits, the first in the lowest byte: by halves, pairs, digits side by side."""
+    halves = value // np.uint64(10_000)
+    halves |= (value - halves * np.uint64(10_000)) << np.uint64(32)
+    # 10486 / 2**20 is 1/100 for numbers below 10000, 103 / 2**10 is 1/10 for those below 100.
+    pairs = (halves * np.uint64(10_486) >> np.uint64(20)) & np.uint64(0x0000007F0000007F)
+    pairs |= (halves - pairs * np.uint64(100)) << np.uint64(16)
+    tens = (pairs * np.uint64(103) >> np.uint64(10)) & np.uint64(0x000F000F000F000F)
+    return tens | (pairs - tens * np.uint64(10)) << np.uint64(8)
+
+
+@typed_kernel(f"int64({_CELLS}, int64, boolean, boolean, boolean, {_SHAPE}, {_OUT})")
 def binary_kernel(  # type: ignore[no-untyped-def]
-    data, starts, length, digits, signed, little, checked, left, right, places, width, views, buffer, lengths, fault
+    data, starts, offset, length, digits, signed, little, checked, left, right, places, views, buffer, validity,
+    state, fault, totals,
 ):
     """Two's complement of 1 to 8 bytes; ``digits`` is the least number of digits shown."""
     work = np.zeros(24, np.uint8)
+    plain = 0 < digits <= 15 and left == 0 and right == 0 and places == 0
+    limit = np.uint64(1)
+    for _ in range(min(max(digits, 0), 15)):
+        limit *= np.uint64(10)
+    ones = np.uint64(0x0101010101010101)
+    low_mask = _low_bytes(digits)
+    high_mask = _low_bytes(digits - 8)
+    width = np.uint64(8 * length)
+    bits = _low_bytes(length)
+    last = data.shape[0] - 8
+    # Sixteen digits without the first ones: how many bits to drop in front.
+    drop = np.uint64(8 * (8 - min(max(digits, 1), 8))) if digits <= 8 else np.uint64(8 * (16 - min(digits, 15)))
+    used = 0
     for row in range(starts.size):
-        at = starts[row]
-        if at < 0:
+        at = starts[row] + offset
+        if starts[row] < 0:
+            _absent(row, views, validity, state, fault, totals)
             continue
         value = np.uint64(0)
-        for k in range(length):
-            position = at + length - 1 - k if little else at + k
-            value = (value << np.uint64(8)) | np.uint64(data[position])
+        if at <= last:
+            value = load64(data, at)
+            value = value & bits if little else swap64(value) >> (np.uint64(64) - width)
+        else:
+            for k in range(length):
+                position = at + length - 1 - k if little else at + k
+                value = (value << np.uint64(8)) | np.uint64(data[position])
         negative = False
-        if signed and (value >> np.uint64(8 * length - 1)) & np.uint64(1):
+        if signed and (value >> (width - np.uint64(1))) & np.uint64(1) != np.uint64(0):
             negative = True
-            value = ~value + np.uint64(1)
-            if length < 8:
-                value = value & ((np.uint64(1) << np.uint64(8 * length)) - np.uint64(1))
+            value = (~value + np.uint64(1)) & bits
+        if plain and value < limit:
+            if digits <= 8:
+                low = _eight_digits(value) >> drop
+                high = np.uint64(0)
+            else:
+                upper = value // np.uint64(100_000_000)
+                high = _eight_digits(value - upper * np.uint64(100_000_000))
+                low = _eight_digits(upper) >> drop | high << (np.uint64(64) - drop)
+                high >>= drop
+            low |= np.uint64(0x30) * ones & low_mask
+            high |= np.uint64(0x30) * ones & high_mask
+            used = _put_digits(low, high, digits, negative, row, used, views, buffer)
+            state[row] = 0
+            fault[row] = 0
+            totals[0] += 1
+            continue
         first = 24
         while value != np.uint64(0):
             first -= 1
             work[first] = np.uint8(value % np.uint64(10))
             value = value // np.uint64(10)
         if checked and 24 - first > digits:
-            fault[row] = _OVERFLOW
+            _null(row, 0, _OVERFLOW, views, validity, state, fault, totals)
             continue
         least = max(digits, 1)
         while 24 - first < least:
             first -= 1
             work[first] = 0
-        _render(work, first, 24 - first, negative, left, right, places, row, width, views, buffer, lengths)
+        used = _render(work, first, 24 - first, negative, left, right, places, row, used, views, buffer)
+        state[row] = 0
+        fault[row] = 0
+        totals[0] += 1
+    return used
 
 
-def _column(views: Bytes, buffer: Bytes, lengths: npt.NDArray[np.int32], state: Bytes, fault: Bytes) -> NumberColumn:
-    valid = lengths >= 0
-    nulls = int(valid.size - np.count_nonzero(valid))
-    validity = pa.py_buffer(np.packbits(valid, bitorder="little")) if nulls else None
-    values = pa.Array.from_buffers(
-        pa.string_view(), valid.size, [validity, pa.py_buffer(views), pa.py_buffer(buffer)], nulls
-    )
-    return NumberColumn(values, state, fault)
+@dataclass(frozen=True, slots=True)
+class NumberReader:
+    """A numeric field made ready: its kernel (None: cell by cell), the arguments between the cells and the output,
+    and the bytes of its longest text.
+    """
+
+    field: Field
+    dialect: Dialect
+    ascii_machine: bool
+    kernel: Callable[..., int] | None
+    arguments: tuple[Any, ...]
+    width: int
+
+    def read(self, data: Bytes, starts: Starts, offset: int = 0) -> NumberColumn:
+        """Decode the field of every record of a block.
+
+        Args:
+            data: The block, uint8; every ``starts[i] + offset + field.length`` lies in it.
+            starts: int64[n], position of each record; negative where it has no such cell.
+            offset: Where the cell begins in its record.
+        """
+        count = starts.size
+        state, fault = np.empty(count, np.uint8), np.empty(count, np.uint8)
+        if self.kernel is None:
+            return _by_cell(self.field, data, starts + offset, self.dialect, state, fault, self.ascii_machine)
+        views, validity = pooled_array(16 * count, np.uint8), np.full((count + 7) // 8, 0xFF, np.uint8)
+        # Two words are stored where a text ends in the second one.
+        buffer = pooled_array(count * self.width + 16, np.uint8) if self.width > 12 else np.empty(16, np.uint8)
+        totals = np.zeros(_TOTALS, np.int64)
+        used = self.kernel(
+            data, starts, offset, self.field.length, *self.arguments, views, buffer, validity, state, fault, totals
+        )
+        absent, wrong, nulls = totals[256:].tolist()
+        bits = pa.py_buffer(validity) if nulls else None
+        values = pa.Array.from_buffers(
+            pa.string_view(), count, [bits, pa.py_buffer(views), pa.py_buffer(buffer[:used])], nulls
+        )
+        return NumberColumn(values, state, fault, totals[:256], absent, wrong)
 
 
-def decode_numbers(
-    field: Field, data: Bytes, starts: Starts, dialect: Dialect, *, ascii_machine: bool
-) -> NumberColumn:
-    """Decode one numeric field of every record of a block.
+def number_reader(field: Field, dialect: Dialect, *, ascii_machine: bool) -> NumberReader:
+    """How to read a field whose codec is not ``text``.
 
     Args:
-        field: Any field whose codec is not ``text``.
-        data: The block, uint8; every ``starts[i] + field.length`` lies in it.
-        starts: int64[n], position of each cell; negative where the record has no such cell.
+        field: The field.
         dialect: The compiler's answers (signs, byte order).
         ascii_machine: Zoned digits are 30–39 instead of F0–F9.
     """
-    count = starts.size
     form = form_of(field)
-    state = np.zeros(count, np.uint8)
-    fault = np.zeros(count, np.uint8)
     if field.codec == "float" or (field.codec == "binary" and field.length > 8):
-        return _by_cell(field, data, starts, dialect, state, fault, ascii_machine)
+        return NumberReader(field, dialect, ascii_machine, None, (), 0)
     width = max(form.width, 24 + form.left_zeros + form.right_zeros if field.codec == "binary" else 0)
-    views = np.zeros(count * 16, np.uint8)
-    buffer = np.empty(count * width if width > 12 else 0, np.uint8)
-    lengths = np.full(count, -1, np.int32)
-    shape = (form.left_zeros, form.right_zeros, form.places, width, views, buffer, lengths)
+    shape = (form.left_zeros, form.right_zeros, form.places)
     if field.codec == "zoned":
         table = zoned_table(dialect, ascii_machine=ascii_machine, signed=field.signed)
         last = field.length - 1
         sign_at = {"none": last, "trailing": last, "leading": 0}.get(field.sign, -1)
         separate_at = {"leading_separate": 0, "trailing_separate": last}.get(field.sign, -1)
-        zoned_kernel(
-            data, starts, field.length, table.digit, table.sign, table.separate, sign_at, separate_at, table.blank,
-            field.blank_when_zero, *shape, state, fault,
-        )
-    elif field.codec == "binary":
-        binary_kernel(
-            data, starts, field.length, field.digits, field.signed, field.endian == "little", field.overflow_checked,
-            *shape, fault,
-        )
-    else:
-        signs = np.zeros(16, np.uint8)
-        signs[[int(n, 16) for n in dialect.packed_positive]] = 1
-        if field.signed:
-            signs[[int(n, 16) for n in dialect.packed_negative]] = 2
-        packed_kernel(
-            data, starts, field.length, field.digits, field.codec == "packed", signs, 0x20 if ascii_machine else 0x40,
-            *shape, state, fault,
-        )
-    return _column(views, buffer, lengths, state, fault)
+        zoned = (table.digit, table.sign, table.separate, sign_at, separate_at, table.blank, field.blank_when_zero)
+        return NumberReader(field, dialect, ascii_machine, zoned_kernel, (*zoned, *shape), width)
+    if field.codec == "binary":
+        little = field.endian == "little"
+        binary = (field.digits, field.signed, little, field.overflow_checked)
+        return NumberReader(field, dialect, ascii_machine, binary_kernel, (*binary, *shape), width)
+    signs = np.zeros(16, np.uint8)
+    signs[[int(n, 16) for n in dialect.packed_positive]] = 1
+    if field.signed:
+        signs[[int(n, 16) for n in dialect.packed_negative]] = 2
+    packed = (field.digits, field.codec == "packed", signs, 0x20 if ascii_machine else 0x40)
+    return NumberReader(field, dialect, ascii_machine, packed_kernel, (*packed, *shape), width)
 
 
 def _by_cell(
@@ -332,6 +525,7 @@ def _by_cell(
 ) -> NumberColumn:
     """Floats and 16-byte binaries: rare in municipal records, so one cell at a time."""
     texts: list[str | None] = []
+    state[:] = fault[:] = 0
     for start in starts.tolist():
         raw = data[start : start + field.length].tobytes() if start >= 0 else b""
         if not raw:
@@ -342,4 +536,9 @@ def _by_cell(
             cell = decode_number(field, raw, dialect, ascii_machine=ascii_machine)
             texts.append(cell.text)
             fault[len(texts) - 1] = _OVERFLOW if cell.fault else 0
-    return NumberColumn(pa.array(texts, pa.string_view()), state, fault)
+    absent = int(np.count_nonzero(starts < 0))
+    counts = np.zeros(256, np.int64)
+    counts[0] = starts.size - absent
+    return NumberColumn(
+        pa.array(texts, pa.string_view()), state, fault, counts, absent, int(np.count_nonzero(fault))
+    )

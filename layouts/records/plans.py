@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
@@ -18,6 +19,8 @@ from layouts.records.framing import FRAMING_KINDS, Framing, FramingKind
 from layouts.records.record_lengths import length_by_item, length_by_type
 
 if TYPE_CHECKING:
+    from layouts.records.numeric_kernels import NumberReader
+
     # A plan from options (ikou peek) needs no source definition; pydantic would take half of its second.
     from layouts.sources import SourceDefinition
 
@@ -141,6 +144,18 @@ class DecodingPlan:
     def fields(self) -> tuple[Field, ...]:
         """Fields that become columns."""
         return tuple(f for f in self.layout.fields() if f.name not in self.unread)
+
+    @cached_property
+    def readers(self) -> tuple[tuple[Field, NumberReader | None], ...]:
+        """The fields that become columns, each with the reader of its numbers (None: text)."""
+        # Imports numba, which ikou peek has no time for.
+        from layouts.records.numeric_kernels import number_reader
+
+        return tuple(
+            (each, None if each.codec == "text" else
+             number_reader(each, self.dialect, ascii_machine=self.ascii_machine))
+            for each in self.fields()
+        )
 
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of a copybook's records: those of the parents, then the record's own."""

@@ -4,13 +4,17 @@ text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from char_mapping.code_systems import CellState, CodeSystem, Kind
-from char_mapping.kernels import decode_column, histogram_rows
-from layouts.records.blocks import CHARACTER_SCHEMA
+from char_mapping.kernels import decode_column, histogram_codes
+from layouts.records.blocks import CHARACTER_SCHEMA, COUNT_SCHEMA
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
@@ -22,43 +26,47 @@ _STATE_KINDS = (
     ("blank", CellState.BLANK), ("low_value", CellState.LOW_VALUE), ("high_value", CellState.HIGH_VALUE),
     ("trimmed", CellState.TRIMMED), ("wide_blank", CellState.WIDE_BLANK),
 )
+_STATES_OF_KIND = np.array([[value & int(bit) > 0 for value in range(256)] for _, bit in _STATE_KINDS], np.int64)
 _UNIFORM = int(CellState.LOW_VALUE | CellState.HIGH_VALUE)
 _UNIFORM_FAULTS = frozenset({"low_value", "high_value"})  # of whole cells: they may mean "empty" and hold nothing back
 _NAMED = _UNIFORM | int(CellState.FAULT | CellState.CONTROL | CellState.GLYPH_UNDECIDED)
+_STATES_NAMED = np.flatnonzero(np.arange(256) & _NAMED)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedColumn:
+    """One column of n rows: ``values`` string_view, ``state_counts`` int64[256] how many rows have each CellState,
+    ``cells`` how many rows have such a cell, ``faults`` the cells at fault (:data:`CELL_FAULTS`) or None.
+    """
+
+    values: pa.Array
+    state_counts: npt.NDArray[np.int64]
+    cells: int
+    faults: pl.DataFrame | None
 
 
 def decode_text(
-    name: str, data: Bytes, starts: Positions, length: int | npt.NDArray[np.int32], system: CodeSystem, kind: Kind,
-    histogram: npt.NDArray[np.int64],
-) -> tuple[pl.Series, npt.NDArray[np.uint8], pl.DataFrame | None]:
+    data: Bytes, starts: Positions, length: int | npt.NDArray[np.int32], system: CodeSystem, kind: Kind,
+    histogram: npt.NDArray[np.int64], offset: int = 0,
+) -> DecodedColumn:
     """Decode one column.
 
     Args:
-        name: Name of the column.
-        data: uint8 with at least 8 bytes behind the last cell.
-        starts: int64[n], 0-based; negative where the record has no such cell (null, no state).
+        data: uint8, the cells in it.
+        starts: int64[n], 0-based places of the records; negative where one has no such cell (null, no state).
         length: Bytes of every cell, or int32[n].
         system: The source's code system.
         kind: single, double or mixed.
         histogram: Counts of codes, added to.
-
-    Returns:
-        The String column, CellState bits (uint8[n]), and the cells at fault (:data:`CELL_FAULTS`) or None.
+        offset: Where the cell begins in its record.
     """
-    absent = starts < 0
-    some_absent = bool(absent.any())
-    lengths = length
-    if some_absent:
-        lengths = np.where(absent, 0, length).astype(np.int32)
-    column = decode_column(data, np.maximum(starts, 0) if some_absent else starts, lengths, system, kind, histogram)
-    state = np.where(absent, 0, column.state).astype(np.uint8) if some_absent else column.state
-    series = pl.from_arrow(column.values)
-    assert isinstance(series, pl.Series)
-    wrong = np.flatnonzero(state & _NAMED).astype(np.int64)
-    if not wrong.size:
-        return series.alias(name), state, None
-    cells = raw_cells(data, starts, lengths, wrong)
-    return series.alias(name), state, _cell_faults(cells, state, wrong, system, kind)
+    column = decode_column(data, starts, length, system, kind, histogram, offset=offset, some_absent=True)
+    counts, cells = column.state_counts, starts.size - column.absent
+    if not counts[_STATES_NAMED].any():
+        return DecodedColumn(column.values, counts, cells, None)
+    wrong = np.flatnonzero(column.state & _NAMED).astype(np.int64)
+    raw = raw_cells(data, starts + offset, length, wrong)
+    return DecodedColumn(column.values, counts, cells, _cell_faults(raw, column.state, wrong, system, kind))
 
 
 def raw_cells(data: Bytes, starts: Positions, length: int | npt.NDArray[np.int32], rows: Positions) -> list[bytes]:
@@ -104,16 +112,20 @@ def hex_text(cell: bytes) -> str:
     return f"{{{cell.hex().upper()}}}"
 
 
-def count_states(item: str, state: npt.NDArray[np.uint8], cells: int) -> list[tuple[str, str, int]]:
-    """Rows of COUNT_SCHEMA for one column."""
-    bits = np.bincount(state, minlength=256)
-    values = np.arange(256)
-    return [(item, "cell", cells)] + [
-        (item, kind, int(bits[(values & int(bit)) > 0].sum())) for kind, bit in _STATE_KINDS
-    ]
+def counts_frame(items: Sequence[str], columns: Sequence[DecodedColumn]) -> pl.DataFrame:
+    """Rows of COUNT_SCHEMA of these columns, in their order."""
+    kinds = ["cell", *(kind for kind, _ in _STATE_KINDS)]
+    if not columns:
+        return pl.DataFrame(schema=COUNT_SCHEMA)
+    counts = np.empty((len(columns), len(kinds)), np.int64)
+    counts[:, 0] = [column.cells for column in columns]
+    counts[:, 1:] = np.stack([column.state_counts for column in columns]) @ _STATES_OF_KIND.T
+    names = [item for item in items for _ in kinds]
+    return pl.DataFrame({"item": names, "kind": kinds * len(columns), "count": counts.reshape(-1)}, COUNT_SCHEMA)
 
 
 def histogram_frame(system: CodeSystem, histogram: npt.NDArray[np.int64]) -> pl.DataFrame:
     """Rows of CHARACTER_SCHEMA of a histogram the kernels filled."""
-    rows = [(system.id, *row) for row in histogram_rows(system, histogram)]
-    return pl.DataFrame(rows, CHARACTER_SCHEMA, orient="row")
+    tables, codes, counts = histogram_codes(system, histogram)
+    columns = {"code_system": [system.id] * len(tables), "table": tables, "code": codes, "count": counts}
+    return pl.DataFrame(columns, CHARACTER_SCHEMA)

@@ -17,11 +17,11 @@ import polars as pl
 from char_mapping.code_systems import CodeSystem
 from char_mapping.errors import UnreadableFile
 from char_mapping.kernels import new_histogram
-from layouts.records.blocks import BYTE_OFFSET, COUNT_SCHEMA, FAULT_SCHEMA, RECORD_NO, DecodedBlock
+from layouts.records.blocks import FAULT_SCHEMA, DecodedBlock, table_of
 from layouts.records.column_names import check_column_names
 from layouts.records.framing import PADDING, RawBlock
 from layouts.records.isolation import Apart, isolate_unkeyed
-from layouts.records.text_columns import count_states, decode_text, histogram_frame
+from layouts.records.text_columns import DecodedColumn, counts_frame, decode_text, histogram_frame
 
 
 def decode_table(
@@ -39,27 +39,25 @@ def decode_table(
     """
     apart = Apart()
     histogram = new_histogram(system)
-    columns: list[pl.Series] = []
-    counts: list[tuple[str, str, int]] = []
+    columns: list[DecodedColumn] = []
     found = [faults] if faults is not None else []
     for column in table.iter_columns():
         data, starts, lengths = _buffers(column)
-        values, state, wrong = decode_text(column.name, data, starts, lengths, system, "mixed", histogram)
-        columns.append(values)
-        counts += count_states(column.name, state, int(np.count_nonzero(starts >= 0)))
+        columns.append(decode_text(data, starts, lengths, system, "mixed", histogram))
+        wrong = columns[-1].faults
         if wrong is not None:
             found.append(wrong.with_columns(
                 record_no=numbers.gather(wrong["row"]), item=pl.lit(column.name), byte_offset=pl.lit(0, pl.Int64)
             ).select(*FAULT_SCHEMA))
-    offsets = pl.zeros(table.height, pl.Int64, eager=True).alias(BYTE_OFFSET)
-    decoded = pl.DataFrame([numbers.alias(RECORD_NO), offsets, *columns])
+    offsets = np.zeros(table.height, np.int64)
+    decoded = table_of(numbers.to_numpy(), offsets, table.columns, [column.values for column in columns])
     all_faults = pl.concat(found) if found else pl.DataFrame(schema=FAULT_SCHEMA)
     rows = np.arange(table.height, dtype=np.int64)
     decoded, all_faults, unkeyed = isolate_unkeyed(key, decoded, all_faults, rows, apart)
     record_numbers = numbers.gather(apart.rows)
     set_apart = apart.frame(_raw(table, apart.rows)).with_columns(record_no=record_numbers.sort())
     return DecodedBlock(
-        decoded, all_faults, set_apart, pl.DataFrame(counts, COUNT_SCHEMA, orient="row"),
+        decoded, all_faults, set_apart, counts_frame(table.columns, columns),
         histogram_frame(system, histogram), unkeyed,
     )
 

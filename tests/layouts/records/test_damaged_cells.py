@@ -11,9 +11,9 @@ SYSTEM = load_code_system("jef-kana")
 def faults_of(cell: bytes) -> list[tuple[str, str]]:
     data = np.frombuffer(cell + bytes(8), np.uint8)
     starts = np.array([0], np.int64)
-    values, _, found = decode_text("x", data, starts, len(cell), SYSTEM, "mixed", new_histogram(SYSTEM))
-    assert values.null_count() == 1
-    return [] if found is None else found.select("fault", "text").rows()
+    column = decode_text(data, starts, len(cell), SYSTEM, "mixed", new_histogram(SYSTEM))
+    assert column.values.null_count == 1
+    return [] if column.faults is None else column.faults.select("fault", "text").rows()
 
 
 @pytest.mark.parametrize("cell", [b"\xf1\xf2\x00", b"\xf1\xff\xf2", b"\x00\xf1", b"\xff\xf1"])

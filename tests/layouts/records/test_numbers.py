@@ -14,7 +14,7 @@ from char_mapping.code_systems import load_code_system
 from layouts.records.copybook import Copybook, Field, parse_copybook
 from layouts.records.dialects import load_dialect
 from layouts.records.numeric import FAULTS, UnencodableNumber, decode_number, encode_number, form_of
-from layouts.records.numeric_kernels import decode_numbers
+from layouts.records.numeric_kernels import number_reader
 from layouts.records.picture import edited_number, parse_picture
 from layouts.records.writer import RecordWriter
 
@@ -71,7 +71,7 @@ def test_writer_and_both_decoders_give_every_number_back(case: tuple[Field, Copy
         assert read.text == text
     starts = np.arange(len(cells), dtype=np.int64) * field.length
     buffer = np.frombuffer(data + bytes(8), np.uint8)
-    column = decode_numbers(field, buffer, starts, rules, ascii_machine=ascii_machine)
+    column = number_reader(field, rules, ascii_machine=ascii_machine).read(buffer, starts)
     assert column.values.to_pylist() == texts
 
 
@@ -86,7 +86,7 @@ def test_kernels_agree_with_the_reference_on_any_bytes(
     cells += [bytes([b]) * field.length for b in (0x00, 0xFF, 0x40, 0x20)]
     buffer = np.frombuffer(b"".join(cells) + bytes(8), np.uint8)
     starts = np.arange(len(cells), dtype=np.int64) * field.length
-    column = decode_numbers(field, buffer, starts, rules, ascii_machine=ascii_machine)
+    column = number_reader(field, rules, ascii_machine=ascii_machine).read(buffer, starts)
     for index, cell in enumerate(cells):
         expected = decode_number(field, cell, rules, ascii_machine=ascii_machine)
         found = column.values[index].as_py(), int(column.state[index]), FAULTS[column.fault[index]]
