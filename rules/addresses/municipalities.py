@@ -32,6 +32,16 @@ def municipalities() -> dict[str, str]:
     >>> municipalities()["012025"]
     '北海道函館市'
     """
+    return {code: prefecture + municipality for code, (prefecture, municipality) in municipality_names().items()}
+
+
+@cache
+def municipality_names() -> dict[str, tuple[str, str]]:
+    """Six-digit code → name of the prefecture, and of the municipality with its 郡 or city.
+
+    >>> municipality_names()["073440"]
+    ('福島県', '岩瀬郡天栄村')
+    """
     text = resources.files("rules.addresses").joinpath("municipalities.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {row["code"]: row["prefecture"] + row["municipality"] for row in rows}
+    return {row["code"]: (row["prefecture"], row["municipality"]) for row in rows}
