@@ -71,10 +71,16 @@ class Segments:
         record = self.plan.copybook.record(parent.record) if self.plan.copybook else self.plan.layout
         unread = frozenset(f.name for f in record.fields() if f.name not in parent.items)
         plan = replace(self.plan, record=parent.record, key=(), parents=(), unread=unread, raw_bytes=())
-        found = decode_block(plan, raw).table.select(
+        block = decode_block(plan, raw)
+        found = block.table.select(
             RECORD_NO, pl.col(RECORD_NO).alias(_PARENT_NO),
             *(pl.col(item).alias(name) for item, name in zip(parent.items, parent.columns(), strict=True)),
         )
+        # Behind a parent that cannot be read its children must not go to the one before it.
+        lost = block.apart.filter(pl.col("fate") == "isolated", pl.col("fault") != "unknown_record_type")
+        if lost.height:
+            found = pl.concat([found, lost.select(pl.col("record_no").alias(RECORD_NO))],
+                              how="diagonal").sort(RECORD_NO)
         last = self._last[level]
         rows = found if last is None else pl.concat([last, found])
         self._last[level] = rows.tail(1) if rows.height else None

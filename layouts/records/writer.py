@@ -100,6 +100,11 @@ class RecordWriter:
             out[row, each.offset : each.offset + each.length] = np.frombuffer(data, np.uint8)
         return out
 
+    def is_binary(self, item: str, *, record: str | None = None) -> bool:
+        """Whether an item is one that an empty cell has no bytes for: binary, or a float."""
+        found = next((f for f in self.copybook.record(record).all_fields if f.name == item), None)
+        return found is not None and found.codec in ("binary", "float")
+
     def written_places(self, table: pl.DataFrame, *, record: str | None = None) -> tuple[Bytes, npt.NDArray[np.int64]]:
         """Which bytes of :meth:`write` come from columns of the table: 1 or 0 each, and the lengths of the records."""
         layout = self.copybook.record(record)

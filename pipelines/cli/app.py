@@ -45,6 +45,12 @@ RunFolder = Annotated[Path, typer.Argument(help="A run's folder: data_dir/runs/<
 DataFile = Annotated[Path, typer.Argument(help="Received file.", metavar="FILE")]
 CopybookOption = Annotated[Path | None, typer.Option("--copybook", "-c", help="COBOL copybook; not for csv.")]
 CharsetOption = Annotated[str, typer.Option("--charset", help="Profile of `ikou chars profiles`: jef, ibm930, cp932 …")]
+SourceOption = Annotated[
+    Path | None, typer.Option("--source", help="Folder with source.yml: read as it says.", metavar="DIR")
+]
+PlaceOption = Annotated[
+    str, typer.Option("--length-place", help="In the header of a record: bytes, where, size.", metavar="4:0:2")
+]
 FramingOption = Annotated[Framing, typer.Option("--format", help="How records follow each other.")]
 GaijiOption = Annotated[Path | None, typer.Option("--gaiji", help="外字対応表 (CSV) of this file.")]
 GlyphOption = Annotated[GlyphPolicy, typer.Option("--glyph-policy", help="Reading of codes that JIS moved.")]
@@ -85,6 +91,17 @@ ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also with is
 
 def _leave(code: int | None) -> None:
     raise typer.Exit(code or 0)
+
+
+def _length_place(text: str) -> tuple[int, int, int]:
+    """Bytes of the header before a record, where in it the length begins, and its size."""
+    parts = text.split(":")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        raise typer.BadParameter("write --length-place BYTES:AT:SIZE, as 4:0:2")
+    whole, at, size = (int(part) for part in parts)
+    if at + size > whole or not 1 <= size <= 8:
+        raise typer.BadParameter("--length-place: the length lies outside its header")
+    return whole, at, size
 
 
 def _record_types(items: str, types: list[str] | None, parents: list[str] | None) -> dict[str, Any]:
@@ -189,8 +206,9 @@ def run(
 @app.command()
 def peek(
     file: DataFile,
-    charset: CharsetOption,
+    charset: CharsetOption = "",
     copybook: CopybookOption = None,
+    source: SourceOption = None,
     count: Annotated[int, typer.Option("-n", min=1, help="Records to show.")] = 10,
     framing: FramingOption = "fixed",
     gaiji: GaijiOption = None,
@@ -204,6 +222,7 @@ def peek(
     length_includes_header: LengthOption = True,
     length_item: LengthItemOption = "",
     length_adjustment: AdjustmentOption = 0,
+    length_place: PlaceOption = "4:0:2",
     newline: NewlineOption = None,
     delimiter: DelimiterOption = ",",
     skip_lines: SkipOption = 0,
@@ -212,6 +231,7 @@ def peek(
     parents: ParentsOption = None,
     sheet: SheetOption = "",
     query: QueryOption = "",
+    with_hex: Annotated[bool, typer.Option("--hex", help="Show the bytes of every cell.")] = False,
 ) -> None:
     """Show decoded records, with hex for what does not decode."""
     from pipelines.cli.peek import peek as command
@@ -221,6 +241,7 @@ def peek(
         dialect=dialect, record=record, header=header, trailer=trailer, odo=odo, endian=endian,
         length_includes_header=length_includes_header, length_item=length_item, length_adjustment=length_adjustment,
         newline=newline, delimiter=delimiter.replace("\\t", "\t"), skip_lines=skip_lines, sheet=sheet, query=query,
+        source=source, with_hex=with_hex, length_place=_length_place(length_place),
         **_record_types(record_type, types, parents),
     )
 
@@ -228,9 +249,12 @@ def peek(
 @app.command()
 def convert(
     file: Annotated[str, typer.Argument(help="Received file, or postgresql://user@host/database.", metavar="FILE")],
-    charset: CharsetOption,
-    out: Annotated[Path, typer.Option("--out", "-o", help="New file: .parquet, .arrow, .csv or .jsonl.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="New file: .parquet, .arrow, .csv, .jsonl; .dat: a table to a host's.")
+    ],
+    charset: CharsetOption = "",
     copybook: CopybookOption = None,
+    source: SourceOption = None,
     framing: FramingOption = "fixed",
     gaiji: GaijiOption = None,
     glyph_policy: GlyphOption = "undecided",
@@ -243,6 +267,7 @@ def convert(
     length_includes_header: LengthOption = True,
     length_item: LengthItemOption = "",
     length_adjustment: AdjustmentOption = 0,
+    length_place: PlaceOption = "4:0:2",
     newline: NewlineOption = None,
     delimiter: DelimiterOption = ",",
     skip_lines: SkipOption = 0,
@@ -254,6 +279,14 @@ def convert(
     round_trip: Annotated[
         bool, typer.Option("--round-trip", help="Count the records that write back byte for byte.")
     ] = False,
+    nested: Annotated[
+        bool, typer.Option("--nested", help="One JSON line a parent, with the records below it (.jsonl).")
+    ] = False,
+    raw_bytes: Annotated[
+        list[str] | None,
+        typer.Option("--raw-bytes", help="Keep the bytes of an item beside its text; 'record': of all. Repeat.",
+                     metavar="ITEM"),
+    ] = None,
 ) -> None:
     """Extract a received file: decoded, no rules, no mapping."""
     from pipelines.cli.convert import convert as command
@@ -263,7 +296,9 @@ def convert(
         dialect=dialect, record=record, header=header, trailer=trailer, odo=odo, endian=endian,
         length_includes_header=length_includes_header, length_item=length_item, length_adjustment=length_adjustment,
         newline=newline, delimiter=delimiter.replace("\\t", "\t"), skip_lines=skip_lines, sheet=sheet, query=query,
-        round_trip=round_trip, **_record_types(record_type, types, parents),
+        round_trip=round_trip, nested=nested, source=source,
+        length_place=_length_place(length_place), raw_bytes=tuple(raw_bytes or ()),
+        **_record_types(record_type, types, parents),
     ))
 
 
@@ -380,6 +415,60 @@ def layouts_show(
     from pipelines.cli.layouts import show_layout as command
 
     command(area, group, edition=edition, as_json=as_json)
+
+
+@layouts_app.command("import")
+def layouts_import(
+    file: Annotated[Path, typer.Argument(help="Official workbook (.xlsx), or 町字 master (.csv).", metavar="FILE")],
+    project: Project = Path(),
+    area: Annotated[str, typer.Option("--area", help="業務ID, where the workbook does not say it.")] = "",
+    edition: Annotated[str, typer.Option("--edition", help="Edition; of a 町字 master the day it was fetched.")] = "",
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", help="ASCII id of a group: 資格履歴=history; repeat.", metavar="LABEL=ID"),
+    ] = None,
+    pin: Annotated[bool, typer.Option("--pin", help="Write the edition into ikou.toml.")] = False,
+) -> None:
+    """Import an official workbook into the project's layouts/, or the 町字 master into its data."""
+    from pipelines.cli.layouts import import_file as command
+
+    pairs = [one.partition("=") for one in group or ()]
+    if any(not label or not group_id for label, _, group_id in pairs):
+        raise typer.BadParameter("write --group LABEL=ID")
+    groups = {label: group_id for label, _, group_id in pairs}
+    command(file, project=project, area=area, edition=edition, groups=groups, pin=pin)
+
+
+@layouts_app.command("export")
+def layouts_export(
+    area: Annotated[str, typer.Argument(help="業務, such as 001.", metavar="AREA")],
+    edition: Annotated[str, typer.Argument(help="Imported edition, such as 2.1.", metavar="EDITION")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="New workbook (.xlsx).")],
+    project: Project = Path(),
+    family: Annotated[
+        Literal["kihon_data_list", "chukan_v2_7"], typer.Option("--family", help="Layout family.")
+    ] = "kihon_data_list",
+) -> None:
+    """Write imported layouts back as the workbook they came from."""
+    from pipelines.cli.layouts import export_layout as command
+
+    command(area, edition, project=project, out=out, family=family)
+
+
+@layouts_app.command("diff")
+def layouts_diff(
+    old: Annotated[str, typer.Argument(help="AREA@EDITION or AREA/GROUP@EDITION.", metavar="A")],
+    new: Annotated[str, typer.Argument(help="The edition to compare with.", metavar="B")],
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", "-p", help="Project: its imported layouts, and what its mappings must change."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show items added, removed, renamed and retyped between two editions."""
+    from pipelines.cli.layouts import diff_layouts as command
+
+    command(old, new, project=project, as_json=as_json)
 
 
 @rules_app.command("list")

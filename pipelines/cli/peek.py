@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 from unicodedata import east_asian_width
 
 from layouts.records.cells import read_cell, read_record_type
+from layouts.records.column_names import WHOLE_RECORD
 from layouts.records.copybook import Field, Record
 from layouts.records.framing import read_blocks
-from layouts.records.plans import DecodingPlan, PlanOptions, plans_of_options
+from layouts.records.plans import DecodingPlan, PlanOptions
 from layouts.records.received import open_received
+from pipelines.cli.file_plans import plans_of
 
 _HEX_SHOWN = 32
 _NEVER_SHOWN = ("個人番号", "マイナンバー")
@@ -23,10 +26,12 @@ def peek(
     copybook: Path | None,
     charset: str,
     count: int = 10,
+    source: Path | None = None,
+    with_hex: bool = False,
     **options: Unpack[PlanOptions],
 ) -> None:
     """Print the first ``count`` records of ``file``: offset and length in bytes, item, text; hex for what does not
-    decode.
+    decode, with ``with_hex`` for every cell. ``source`` is the directory of a source definition, in place of options.
 
     Where ``types`` are named, each record is shown as what it is. 個人番号 is never shown.
 
@@ -34,9 +39,9 @@ def peek(
         DefinitionError: The copybook or an option is wrong.
         UnreadableFile: The file cannot be cut into such records.
     """
-    plan = next(iter(plans_of_options(copybook, charset, **options).values()))
+    plan = next(iter(plans_of(file, source, copybook, charset, **options).values()))
     if plan.framing is None or plan.copybook is None:
-        _peek_table(plan, file, count)
+        _peek_table(plan, file, count, with_hex=with_hex)
         return
     total = -1
     if plan.framing.kind == "fixed" and plan.trailer:
@@ -61,13 +66,13 @@ def peek(
                 sys.stdout.write(f"record {number + 1}  byte {int(raw.offsets[index])}  unknown type x'{unknown}'\n")
                 continue
             sys.stdout.write(f"record {number + 1}  byte {int(raw.offsets[index])}  {len(data)} bytes  {name}\n")
-            _print_items(plan, plan.copybook.record(name), data)
+            _print_items(plan, plan.copybook.record(name), data, with_hex=with_hex)
         shown += raw.starts.size
         if shown >= count:
             return
 
 
-def _print_items(plan: DecodingPlan, layout: Record, data: bytes) -> None:
+def _print_items(plan: DecodingPlan, layout: Record, data: bytes, *, with_hex: bool) -> None:
     fields = layout.fields()
     width = max((_columns(f.name) for f in fields), default=0)
     counters = {f.name: f for f in fields}
@@ -82,7 +87,11 @@ def _print_items(plan: DecodingPlan, layout: Record, data: bytes) -> None:
             continue
         cell = data[offset : offset + each.length]
         label = each.name + " " * (width - _columns(each.name))
-        sys.stdout.write(f"  {offset:5} {each.length:4}  {label}  {_shown(plan, each, cell)}\n")
+        text = _shown(plan, each, cell)
+        hidden = any(word in each.name for word in _NEVER_SHOWN)
+        stored = f"  x'{cell.hex().upper()}'"
+        also = stored if with_hex and cell and not hidden and stored not in text else ""
+        sys.stdout.write(f"  {offset:5} {each.length:4}  {label}  {text}{also}\n")
 
 
 def _counted(plan: DecodingPlan, counter: Field, data: bytes) -> int:
@@ -103,10 +112,12 @@ def _shown(plan: DecodingPlan, each: Field, cell: bytes) -> str:
     return text if text is not None else "(blank)"
 
 
-def _peek_table(plan: DecodingPlan, file: Path, count: int) -> None:
+def _peek_table(plan: DecodingPlan, file: Path, count: int, *, with_hex: bool) -> None:
     """Delimited files and tables go through the reader: only it knows where a quoted record ends."""
     from layouts.records.reader import open_planned_file
 
+    if with_hex and plan.csv is not None:
+        plan = replace(plan, raw_bytes=(WHOLE_RECORD,))
     for block in open_planned_file(plan, file, block_records=count):
         for row in block.table.head(count).iter_rows(named=True):
             sys.stdout.write(f"record {row['_record_no']}  byte {row['_byte_offset']}\n")
@@ -115,6 +126,8 @@ def _peek_table(plan: DecodingPlan, file: Path, count: int) -> None:
                     hidden = any(word in name for word in _NEVER_SHOWN)
                     shown = "(not shown)" if hidden else text if text is not None else "(blank)"
                     sys.stdout.write(f"  {name}  {shown}\n")
+            if with_hex and isinstance(row.get("_raw_bytes"), bytes):
+                sys.stdout.write(f"  x'{row['_raw_bytes'].hex().upper()}'\n")
         return
 
 
