@@ -151,7 +151,7 @@ class CodeSystem:
             case "euc":
                 return low >= 0x21 and (high in self.leads or 0x21 <= high <= 0x7E)
             case _:
-                return self.is_unicode or 0x20 < high < 0xFF and 0x20 < low < 0xFF
+                return self.is_unicode or (0x20 < high < 0xFF and 0x20 < low < 0xFF)
 
     def readings(self, code: int) -> tuple[str, str] | None:
         """(字形重視, 領域重視) of a code whose JIS78 glyph differs; None where both policies read the same."""

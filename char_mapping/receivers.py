@@ -11,6 +11,7 @@ U+FFFD) is never introduced.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import polars as pl
+
 from char_mapping.code_systems import SIX_SYMBOLS, load_code_system
+from char_mapping.definitions import load_table
 from char_mapping.errors import DefinitionError
 from char_mapping.mj import gj_name, load_mj_names
 from char_mapping.shrinking import Candidate, ShrinkTables
@@ -88,6 +92,21 @@ class CharacterRow:
     kana: str
 
 
+def receiver_of_project(profile_id: str, folder: Path) -> ReceiverProfile:
+    """A receiver of a project: ``receivers/<id>.toml`` of its folder, else the shipped one.
+
+    Raises:
+        DefinitionError: As :func:`load_receiver`, or TOML that does not parse.
+    """
+    path = folder / "receivers" / f"{profile_id}.toml"
+    if not path.is_file():
+        return load_receiver(profile_id)
+    try:
+        return read_receiver(profile_id, tomllib.loads(path.read_text("utf-8")), str(path))
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(str(path), expected="TOML", found=str(error), todo="Correct the line named") from None
+
+
 @cache
 def load_receiver(receiver_id: str) -> ReceiverProfile:
     """Read one receiver file.
@@ -129,6 +148,9 @@ def list_receivers() -> tuple[ReceiverProfile, ...]:
 class Receiver:
     """A receiver with the 縮退 tables and the approved decisions of a project: character → what is written for it.
 
+    ``gj_code_points`` is what one version of the official font writes for each GJ name; a name without code point is
+    a character that the receiver lacks.
+
     Raises:
         DefinitionError: A decision writes a character that the receiver does not have, or a substitute.
     """
@@ -136,11 +158,17 @@ class Receiver:
     profile: ReceiverProfile
     tables: ShrinkTables
     decided: Mapping[str, str] = field(default_factory=dict)
+    gj_code_points: Mapping[str, int] | None = None
+
+    def holds(self, character: str) -> bool:
+        """Whether the receiver has this user-perceived character and a code point to write it with."""
+        name = gj_name(character) if self.gj_code_points is not None else None
+        return self.profile.characters.holds(character) and (name is None or name in (self.gj_code_points or {}))
 
     def __post_init__(self) -> None:
         for character, written in self.decided.items():
             where = f"receiver {self.profile.id}: the decision on {_points(character)}"
-            if not written or self.profile.characters.missing(split_characters(written)):
+            if not written or any(not self.holds(one) for one in split_characters(written)):
                 raise DefinitionError(where, expected="characters that the receiver has", found=_points(written))
             if set(written) & set(SUBSTITUTES):
                 raise DefinitionError(where, expected="a character", found=f"the substitute {_points(written)}",
@@ -149,11 +177,11 @@ class Receiver:
     def step(self, character: str, *, certified: bool) -> Step:
         """What is written for one user-perceived character in an item that is ``certified`` (住民票記載事項) or not."""
         held = self.profile.characters
-        if held.holds(character):
+        if self.holds(character):
             return Step(character, self._form(character), "same", "")
         if character in self.decided:
             return Step(character, self._form(self.decided[character]), "decided", "decision")
-        candidates = self.tables.candidates(character, held)
+        candidates = tuple(one for one in self.tables.candidates(character, held) if self.holds(one.text))
         if candidates and candidates[0].automatic and not certified:
             return Step(character, self._form(candidates[0].text), "automatic", candidates[0].table, candidates)
         return Step(character, "", "open", "", candidates)
@@ -166,7 +194,7 @@ class Receiver:
             written = "".join(step.written for step in steps)
             return Projection(written, "shrunk" if changed else "same", changed)
         reading = split_characters(kana or "")
-        if self.profile.otherwise == "kana" and reading and not self.profile.characters.missing(reading):
+        if self.profile.otherwise == "kana" and reading and all(map(self.holds, reading)):
             return Projection("".join(map(self._form, reading)), "kana", changed)
         return Projection(None, "held", changed)
 
@@ -177,10 +205,24 @@ class Receiver:
             DefinitionError: A GJ name without code point: the official font has not been imported.
             UnencodableCharacter: A character that the encoding lacks; :meth:`project` leaves none.
         """
-        coded = "".join(self._gj_character(character, gj_code_points or {}) for character in text)
+        points = gj_code_points or self.gj_code_points or {}
+        coded = "".join(self._gj_character(character, points) for character in text) if _GJ.search(text) else text
         if self.profile.encoding == "cp932":
             return load_code_system("cp932").encode(coded, "mixed")
         return coded.encode("utf-8")
+
+    def encode(self, lines: str) -> bytes:
+        """The bytes of whole lines of projected values, as :meth:`write` gives them."""
+        if self.profile.encoding == "cp932" and not _written_otherwise().search(lines):
+            return lines.encode("cp932")
+        return self.write(lines)
+
+    def form_column(self, column: pl.Series) -> pl.Series:
+        """A text column with the wave dash family in the receiver's form."""
+        forms = SIX_SYMBOLS if self.profile.six_symbols == "fullwidth" else _JIS_FORMS
+        if not column.str.contains(f"[{''.join(forms)}]").any():
+            return column
+        return column.str.replace_many(list(forms), list(forms.values()))
 
     def _gj_character(self, character: str, code_points: Mapping[str, int]) -> str:
         name = gj_name(character)
@@ -197,6 +239,15 @@ class Receiver:
         return "".join(_JIS_FORMS.get(char, char) for char in text)
 
 
+@cache
+def _written_otherwise() -> re.Pattern[str]:
+    """Characters of two codes in CP932 for which Python's codec writes the other one than Microsoft and the profile."""
+    system = load_code_system("cp932")
+    texts = {text for text in load_table("cp932").values() if text.encode("cp932") != system.encode(text, "mixed")}
+    return re.compile(f"[{''.join(sorted(texts))}]")
+
+
+_GJ = re.compile("[\U000f0001-\U000ffffd]")
 _JIS_FORMS = {full: jis for jis, full in SIX_SYMBOLS.items()}
 
 

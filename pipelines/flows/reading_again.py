@@ -13,6 +13,7 @@ import polars as pl
 from layouts.conform import conform
 from layouts.mappings import Mapping
 from layouts.records.reader import open_source_file
+from pipelines.flows.code_tables import with_identified
 from pipelines.project.loading import load_project
 from pipelines.project.scope import exclusions_of
 from pipelines.runs.folder import read_json
@@ -26,6 +27,7 @@ def verify_exports(run: Path) -> list[Proof]:
     """Compare every standard row, its changes undone, with what the received files say today."""
     manifest = read_json(run / "manifest.json")
     project = replace(load_project(Path(manifest["project"])), data=run.parent.parent)
+    project = with_identified(project, pl.read_parquet(run / "decisions.parquet"))
     exports = project.data / "exports" / manifest["generation"]
     how = "received files decoded again, conformed, compared with the restored columns"
     proofs: list[Proof] = []

@@ -22,10 +22,12 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from char_mapping.errors import DefinitionError, UnreadableFile
+from char_mapping.reference_data import reference_folder, table_origins
 from layouts.records.reader import plan_ranges
 from pipelines.errors import InternalError, LawBroken, Place, quoting_nobody
 from pipelines.flows import memory
 from pipelines.flows.block_work import work_on_range
+from pipelines.flows.code_tables import with_identified, write_code_tables
 from pipelines.flows.finish import (
     STANDARD_FILES,
     AreaOutcome,
@@ -37,6 +39,7 @@ from pipelines.flows.finish import (
     write_manifest,
     write_names,
 )
+from pipelines.flows.hand_over import hand_over
 from pipelines.flows.plan import SourcePlan, source_plan
 from pipelines.flows.server import wait_for_api
 from pipelines.ledger import IssueIdentity, open_ledger, open_project_key
@@ -244,6 +247,7 @@ def _open_run(
         decisions = ledger.freeze() if options.decisions is None else pl.read_parquet(options.decisions)
     scratch = project.data / "runs" / ".decisions.parquet"
     decisions.write_parquet(scratch)
+    project = with_identified(project, decisions)
     settings = project.definition.project
     parts = {
         "inputs": sorted((f.source, f.name, f.size, f.sha256) for files in received.values() for f in files),
@@ -259,6 +263,7 @@ def _open_run(
         "generation": generation,
         "identity": identity.value_hash("ikou"),
         "failed": sorted(failed),
+        "reference": sorted((name, o.sha256) for name, o in table_origins(reference_folder()).items()),
     }
     digest = fingerprint(parts)
     folder = partial_folder(project.data, digest)
@@ -324,11 +329,21 @@ def _work(run: Run, started_at: datetime) -> Outcome:
     @quoting_nobody(Place("gather"), run.folder / "error-gather.txt")
     def gather(area_id: str) -> None:
         gather_area(run.folder, outcomes[area_id], run.plans)
+        write_code_tables(run.folder, outcomes[area_id], run.plans)
+
+    @task(name="receivers", task_run_name="送信先", persist_result=False)
+    @quoting_nobody(Place("receivers"), run.folder / "error-receivers.txt")
+    def receivers() -> dict[str, pl.DataFrame]:
+        return hand_over(
+            run.project, run.folder, outcomes, run.plans, run.register, run.decisions, run.progress
+        )
 
     @task(name="issues", task_run_name="指摘 {area_id}", persist_result=False)
     @quoting_nobody(Place("issues"), run.folder / "error-issues.txt")
     def issues(area_id: str) -> None:
-        gather_issues(run.folder, outcomes[area_id].folders(run.folder), area_id, whole[area_id], run.identity)
+        asked = [whole[area_id], *([projected[area_id]] if area_id in projected else [])]
+        parts = outcomes[area_id].folders(run.folder)
+        gather_issues(run.folder, parts, area_id, pl.concat(asked), run.identity)
 
     @task(name="judge", task_run_name="判定と報告", persist_result=False)
     @quoting_nobody(Place("judge"), run.folder / "error-judge.txt")
@@ -356,6 +371,7 @@ def _work(run: Run, started_at: datetime) -> Outcome:
     submitted: list[PrefectFuture[Any]] = []
     try:
         linking = link.submit()
+        handing = receivers.submit()
         writing = [
             standard.submit(area_id, source_id, target.group_id, target.group.names, kind)
             for kind in STANDARD_FILES
@@ -364,8 +380,8 @@ def _work(run: Run, started_at: datetime) -> Outcome:
             if target.group is not None
         ]
         gathering = [gather.submit(area_id) for area_id in outcomes]
-        submitted += [linking, *writing, *gathering]
-        whole = linking.result()
+        submitted += [linking, handing, *writing, *gathering]
+        whole, projected = linking.result(), handing.result()
         registering = [issues.submit(area_id) for area_id in outcomes]
         submitted += registering
         for waiting in (*gathering, *registering):

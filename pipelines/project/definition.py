@@ -60,6 +60,19 @@ class Department(_Frozen):
     due: date | None = None
 
 
+class ReceiverSettings(_Frozen):
+    """One receiver (送信先) of the run's data: a profile of ``ikou chars receivers``, and what it is handed.
+
+    ``areas`` and ``groups`` are all where none are named; ``items`` are the columns it gets, in the order of the
+    layout (all where none are named).
+    """
+
+    profile: str
+    areas: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+
 class Definition(_Frozen):
     """The whole of ``ikou.toml``."""
 
@@ -67,6 +80,9 @@ class Definition(_Frozen):
     project: Settings
     areas: Mapping[str, Area] = Field(default_factory=dict)
     departments: Mapping[str, Department] = Field(default_factory=dict)
+    receivers: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ReceiverSettings] = Field(
+        default_factory=dict
+    )
     rules: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
 
     @property

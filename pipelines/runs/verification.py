@@ -16,6 +16,8 @@ from pipelines.ledger import BrokenChain, exists, open_ledger
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
 from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, read_json
+from pipelines.runs.receiver_proofs import HOW as RECEIVERS_HOW
+from pipelines.runs.receiver_proofs import receiver_faults
 from pipelines.runs.release import RELEASE
 from rules.contract import CHANGE_SCHEMA, COLUMN_CHANGE_SCHEMA, ORDINAL, RECORD_NO
 from rules.engine import undo_changes
@@ -39,6 +41,7 @@ READ_BY = {
     "law 2": ("standard/", "characters/"),
     "law 3": ("standard/", "changes/"),
     "law 5": ("standard/", "items.json"),
+    "receivers": ("standard/", "receivers/"),
 }
 
 
@@ -55,6 +58,8 @@ def verify_run(run: Path) -> list[Proof]:
     proofs = proofs or [Proof("hashes", held=True, how=how)]
     proofs.append(_chain(run, manifest))
     provers = {"csv": _texts, "law 1": _records, "law 2": _characters, "law 3": _values, "law 5": _numbers}
+    if (run / "receivers").is_dir():
+        provers["receivers"] = _receivers
     for law, prove in provers.items():
         touched = [name for name in spoilt if name.startswith(READ_BY[law])]
         if touched:
@@ -228,6 +233,12 @@ def _characters(run: Path) -> Iterator[Proof]:
             if grown > 0 and point in substitutes:
                 yield Proof("law 2", held=False, how=how, found=f"{area}/{group} {item}: U+{point:04X} was introduced")
     yield Proof("law 2", held=True, how=how)
+
+
+def _receivers(run: Path) -> Iterator[Proof]:
+    for found in receiver_faults(run):
+        yield Proof("receivers", held=False, how=RECEIVERS_HOW, found=found)
+    yield Proof("receivers", held=True, how=RECEIVERS_HOW)
 
 
 def _values(run: Path) -> Iterator[Proof]:

@@ -15,11 +15,13 @@ own (NAM-011, NAM-005, ADR-020).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from char_mapping.text import KANA, SEMI_VOICED, VOICED, WIDE
 from rules.characters.occurrences import rows_where
-from rules.contract import Change, RuleContext
+from rules.contract import BoundItem, Change, RuleContext
 
 # A half-width letter may be followed by its mark in any of three encodings. Pairs come first: with leftmost matching
 # the earlier pattern wins where two begin at the same place.
@@ -53,6 +55,14 @@ def to_half_width(text: pl.Expr) -> pl.Expr:
 def back_to_half_width(text: pl.Expr) -> pl.Expr:
     """The inverse of :func:`to_full_width` for a value that was half width throughout."""
     return text.str.replace_many(list(_NARROW), list(_NARROW.values()))
+
+
+def is_out_of_width(item: BoundItem) -> Callable[[pl.Expr], pl.Expr] | None:
+    """What tells the values of an item that do not have the width of its type; None where no width is asked of it."""
+    pattern = {"N": _HALF_PATTERN, "X": _FULL_PATTERN}.get(item.type)
+    if pattern is None or item.kind in _OWN_RULE:
+        return None
+    return lambda text: text.str.contains(pattern)
 
 
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
