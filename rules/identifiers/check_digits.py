@@ -48,6 +48,14 @@ def addressee_digit(body: Digits) -> Digits:
     return np.where(rest <= 1, 0, 11 - rest)
 
 
+def insurer_digit(body: Digits) -> Digits:
+    """The last digit of 保険者番号: modulus 10, weights 2 1 2 1 from the right, a product's digits added (M10W21)."""
+    weights = np.array([2 - k % 2 for k in range(body.shape[1])][::-1])
+    products = body * weights
+    rest: Digits = (products // 10 + products % 10).sum(axis=1) % 10
+    return (10 - rest) % 10
+
+
 def disagrees(column: str, length: int, digit: Callable[[Digits], Digits], *, first: bool = False) -> pl.Expr:
     """Mask: the text is ``length`` ASCII digits, and its check digit (last, or first) is not what ``digit`` computes.
 

@@ -1,0 +1,1 @@
+"""Rules on bank accounts and the kana of their holders."""

@@ -1,0 +1,1 @@
+"""Rules on what is missing, and on values that only look as if something were there."""
