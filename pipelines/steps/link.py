@@ -19,6 +19,7 @@ VIEWS = {
     "persons": ("person.number", "person.name"),
     "support": ("person.number", "support.start_date"),
     "addressees": ("person.number", "addressee.business"),
+    "accounts": ("person.number", "account.number"),
 }
 """View → meanings a key file must hold to be part of it. A list of support measures names people and is no register of
 them: it never is part of ``persons``."""
@@ -44,6 +45,7 @@ IN_KEYS = frozenset(
                 "kana",
                 "kana.family",
                 "kana.given",
+                "kana.confirmed",
                 "alias",
                 "former_name",
                 "sex",
@@ -52,6 +54,8 @@ IN_KEYS = frozenset(
                 "relationship_text",
                 "household_head_name",
                 "change_date",
+                "change_reason",
+                "processed_date",
                 "removed_date",
                 "removed_reason",
             )
@@ -67,8 +71,11 @@ IN_KEYS = frozenset(
                 "building",
             )
         ),
+        *(f"last_address.{part}" for part in ("town", "lot", "building")),
+        *(f"moved_within_address.{part}" for part in ("town", "lot", "building")),
         *(f"support.{part}" for part in ("history_number", "start_date", "end_date", "kind")),
         *(f"addressee.{part}" for part in ("business", "merged_flag", "merged_into", "no_sharing")),
+        *(f"account.{part}" for part in ("bank_code", "branch_code", "kind", "number")),
         "ward.code",
     }
 )
