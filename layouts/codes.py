@@ -1,7 +1,8 @@
 """Code lists of the standard and the code maps of a city.
 
 Lists: code_lists/lists.csv names every list and how much of it is known; the other files hold the values, each with its
-confidence and source. A project's imported workbooks bring lists of their own, under ids of their own. Maps: ``codes/<id>.yml`` of a project, three disjoint sets (standard, variants, ignored).
+confidence and source. A project's imported workbooks bring lists of their own, under ids of their own.
+Maps: ``codes/<id>.yml`` of a project, three disjoint sets (standard, variants, ignored).
 """
 
 from __future__ import annotations

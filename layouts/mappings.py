@@ -203,8 +203,11 @@ def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group
     standard = group.by_name.get(name)
     if standard is None:
         alias = next((one.name for one in group.items if name in one.aliases), None)
-        raise document.error(*at, expected=f"an item of {group.edition}/{group.area}/{group.id}",
-                             found=name, todo=f"In this edition it is called {alias}" if alias else "Correct the name")
+        opposite = next((one.name for one in group.items if name in one.inverted_aliases), None)
+        todo = f"In this edition it is called {alias}" if alias else "Correct the name"
+        if opposite:
+            todo = f"In this edition {opposite} stands for it, and its values mean the opposite: map codes too"
+        raise document.error(*at, expected=f"an item of {group.edition}/{group.area}/{group.id}", found=name, todo=todo)
     if (item.from_ is None) == (item.constant is None):
         raise document.error(*at, expected="either from or constant", found="both or neither", todo="Write one of them")
     if item.from_ is not None and item.from_ not in source.items:

@@ -72,7 +72,8 @@ class StandardItem(Definition):
 
     ``length`` counts user-perceived characters (0: no source says), ``scale`` the digits after the point of 9V.
     ``type`` is empty where no source says. ``condition`` is 必須, 条件付き必須, 任意 or empty as the source says it.
-    ``unknown_flag`` and ``unknown_text`` name the companions of a date that may be 不詳.
+    ``unknown_flag`` and ``unknown_text`` name the companions of a date that may be 不詳. ``aliases`` are names of other
+    editions, ``inverted_aliases`` those whose values mean the opposite.
     """
 
     id: str
@@ -93,6 +94,7 @@ class StandardItem(Definition):
     confidence: Confidence
     basis: str
     aliases: tuple[str, ...] = ()
+    inverted_aliases: tuple[str, ...] = ()
     unknown_flag: str | None = None
     unknown_text: str | None = None
     note: str = ""

@@ -149,10 +149,13 @@ class _Knowledge:
         of_area = [group for group in shipped if group.area == area]
         others = [group for group in shipped if group.area != area and group.area in ("001", "031")]
         self._by_name: dict[str, StandardItem] = {}
-        for group in [*sorted(of_area, key=lambda g: (g.family != family, g.id)), *others]:
-            for item in group.items:
-                for name in (item.name, *item.aliases):
-                    self._by_name.setdefault(name, item)
+        known = [*sorted(of_area, key=lambda g: (g.family != family, g.id)), *others]
+        for item in (one for group in known for one in group.items):
+            self._by_name.setdefault(item.name, item)
+        # Aliases last: an item of another edition that stands itself is nearer than one that was called so once.
+        for item in (one for group in known for one in group.items):
+            for name in item.aliases:
+                self._by_name.setdefault(name, item)
 
     def of(self, label: str, name: str) -> tuple[StandardItem | None, StandardItem | None]:
         """The item of the earlier import and the shipped item of this name or alias."""
