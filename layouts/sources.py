@@ -13,6 +13,7 @@ from pydantic import Field
 from char_mapping.errors import DefinitionError
 from layouts.eras import load_era_codes
 from layouts.meanings import Meaning, load_meanings
+from layouts.shared_deliveries import inherited
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
 
 REGISTER_AREAS = frozenset({"001"})
@@ -31,11 +32,13 @@ class RecordTypes(Definition):
 
     The values of several items are joined by ``/`` in the order of ``item``.
 
-    01 levels named as header or trailer are control records; ``record`` of the format becomes the table.
+    01 levels named as header or trailer are control records; ``record`` of the format becomes the table. ``not_read``
+    are the 01 levels no source reads, each with the reason.
     """
 
     item: str | tuple[str, ...]
     values: dict[str, str]
+    not_read: dict[str, str] = Field(default_factory=dict)
 
 
 class ParentRecord(Definition):
@@ -167,7 +170,9 @@ class SourceDefinition(Definition):
     (group items above an OCCURS joined by ``.``) or the CSV column. ``gaiji`` and ``overrides`` map a pattern of file
     names to a table (path from the project root); a row of an override table wins over every other table.
     ``identified`` is filled by a run from the ledger's frozen decisions, never by the file.
-    ``raw_bytes`` names items whose bytes a run keeps as received beside their text, ``record`` for whole records.
+    ``files_of`` names the source whose files this one reads too (another record type of them; see
+    ``layouts.shared_deliveries``). ``raw_bytes`` names items whose bytes a run keeps as received beside their text,
+    ``record`` for whole records.
     """
 
     id: str
@@ -176,6 +181,7 @@ class SourceDefinition(Definition):
     department: str
     system: str = ""
     files: str
+    files_of: str = ""
     format: RecordFormat
     copybook: str | tuple[str, ...] | None = None
     dialect: str = "ibm"
@@ -191,6 +197,11 @@ class SourceDefinition(Definition):
     items: dict[str, SourceItem]
     note: str = ""
     directory: Path
+
+    @property
+    def delivery(self) -> str:
+        """The source whose folder of a generation holds the files."""
+        return self.files_of or self.id
 
     @property
     def copybook_paths(self) -> tuple[Path, ...]:
@@ -264,7 +275,7 @@ def load_source(directory: Path) -> SourceDefinition:
         if key in document.data:
             raise document.error(key, expected="a key this definition knows", found=f"'{key}'",
                                  todo=f"Remove it: {todo}")
-    source = document.build(SourceDefinition, {**document.data, "directory": directory})
+    source = document.build(SourceDefinition, {**inherited(document, directory), "directory": directory})
     _check(source, document)
     return source
 
@@ -328,6 +339,11 @@ def _check_format(source: SourceDefinition, document: YamlDocument) -> None:
         raise document.error("format", "length_header",
                              expected="a length inside the header; 4 bytes for bdw and vbs, for vbs the first two",
                              found=f"bytes {header.bytes}, at {header.at}, size {header.size}", todo="Correct it")
+    unknown = [n for n in shape.record_type.not_read if n not in shape.record_type.values.values()] if (
+        shape.record_type) else []
+    if unknown:
+        raise document.error("format", "record_type", "not_read", expected="01 levels of values",
+                             found=", ".join(unknown), todo="Correct the names")
     if len(shape.delimiter) != 1 or len(shape.quote) > 1:
         raise document.error("format", "delimiter", expected="one character each for delimiter and quote",
                              found="another length", todo='Write a tab as "\\t"')

@@ -111,7 +111,7 @@ def _classify(plan: DecodingPlan, raw: RawBlock, apart: Apart) -> tuple[Rows, tu
             is_data[rows] = False
             if name and name in (plan.header, plan.trailer):
                 control_rows += [(int(r), name) for r in rows]
-            elif name:
+            elif name or plan.guest:
                 apart.add(rows, "excluded", "other_record_type")
             else:
                 apart.add(rows, "isolated", "unknown_record_type", plan.record_type_items[0])

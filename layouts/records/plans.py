@@ -100,6 +100,7 @@ class DecodingPlan:
     last occurrence there is, ``reserved`` behind room for the maximum, ``padded`` shifted in records of one length.
     ``unread`` names fields that become no column: the views of a REDEFINES that the source definition does not name.
     ``raw_bytes`` names items whose bytes are wanted beside their text, ``record`` for those of the whole record.
+    ``guest``: another source receives the file and answers for records of an undeclared type.
     """
 
     system: CodeSystem
@@ -117,6 +118,7 @@ class DecodingPlan:
     parents: tuple[ParentSegment, ...] = ()
     unread: frozenset[str] = frozenset()
     raw_bytes: tuple[str, ...] = ()
+    guest: bool = False
 
     @property
     def ascii_machine(self) -> bool:
@@ -394,7 +396,7 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
         system, _framing(source, length, copybook, record, system), copybook, record, header, trailer,
         (type_items,) if isinstance(type_items, str) else type_items, dict(types), source.key, shape.odo,
         parents=tuple(ParentSegment(parent.record, parent.items) for parent in shape.parents), unread=unread,
-        raw_bytes=source.raw_bytes,
+        raw_bytes=source.raw_bytes, guest=bool(source.files_of),
     )
     check_wanted(source.raw_bytes, (f.name for f in plan.fields()), f"{source.directory / 'source.yml'} raw_bytes")
     _check_segments(plan, str(source.directory / "source.yml"))

@@ -291,7 +291,7 @@ def _count(loaded: Project, generation: str, *, keep_values: bool) -> _Counted:
             name for name, item in source.items.items()
             if source.meaning_of(name).kind in ("name", "kana", "roman", "address", "text") or item.meaning == "none"
         ]
-        for path in sorted((loaded.data / "exports" / generation / source.id).glob(source.files)):
+        for path in sorted((loaded.data / "exports" / generation / source.delivery).glob(source.files)):
             named = source.gaiji_table_of(path.name)
             table = load_gaiji_table(loaded.folder / named) if named else GaijiTable(f"{source.id} without table", {})
             codes = counted.tables.setdefault(f"{source.id}/{table.name}", (table, Counter()))[1]

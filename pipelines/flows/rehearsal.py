@@ -152,7 +152,7 @@ def run_project(folder: Path, options: Options, progress: Progress) -> Outcome:
 def _hashed_ahead(project: Project, generation: str) -> Callable[[Path], str]:
     """Begin to hash the received files while the Prefect API starts; gives the hash of one when asked."""
     pool = ThreadPoolExecutor(max_workers=2)
-    folders = (project.data / "exports" / generation / s for s in project.sources)
+    folders = {project.data / "exports" / generation / s.delivery: None for s in project.sources.values()}
     paths = [p for folder in folders if folder.is_dir() for p in sorted(folder.iterdir()) if p.is_file()]
     coming = {p: pool.submit(sha256_of, p) for p in paths}
     pool.shutdown(wait=False)
@@ -436,7 +436,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
     @task(name="block", task_run_name="{name}", persist_result=False)
     @quoting_nobody(Place("block"), run.folder / "error-block.txt")
     def block(name: str, source_id: str, path: Path, first: int) -> journal.Entry:
-        records = next(r for r in ranges[path] if r.first_record == first)
+        records = next(r for r in ranges[source_id, path] if r.first_record == first)
         total = next(f.records for f in run.received[source_id] if f.path == path)
         seen = [first]
 
@@ -450,7 +450,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
         )
         return journal.append(run.folder, name, paths, counts)
 
-    ranges: dict[Path, Sequence[Any]] = {}
+    ranges: dict[tuple[str, Path], Sequence[Any]] = {}
 
     @flow(
         name="ikou area",
@@ -464,8 +464,9 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
         for source_id in run.project.definition.areas[area_id].sources:
             for file in run.received[source_id]:
                 source = run.project.sources[source_id]
-                ranges[file.path] = plan_ranges(source, file.path, run.project.definition.project.task_records)
-                for number, records in enumerate(ranges[file.path]):
+                cut = plan_ranges(source, file.path, run.project.definition.project.task_records)
+                ranges[source_id, file.path] = cut
+                for number, records in enumerate(cut):
                     name = f"{area_id}.{source_id}.{file.name}.{number:04d}"
                     entry = done.get(name)
                     waiting.append(

@@ -13,6 +13,7 @@ from layouts.codes import CodeMapDefinition, add_code_lists, load_code_maps
 from layouts.identities import BoundIdentity, load_identities
 from layouts.mappings import Mapping, load_mapping
 from layouts.records.plans import check_source
+from layouts.shared_deliveries import check_deliveries
 from layouts.sources import SourceDefinition, load_source
 from layouts.standard_groups import StandardGroup, load_group
 from layouts.yaml_reader import read_yaml
@@ -186,6 +187,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
             todo="Map the source, take it out of ikou.toml, or run with --source-only",
         )
     _check_tables(sources)
+    check_deliveries(sources)
     if not source_only:
         _check_receivers(folder, definition, groups)
     rules = load_catalogue()

@@ -36,13 +36,13 @@ def receive(
 
     Args:
         exports: ``exports/<generation>`` of the project.
-        source: The source whose folder below it is checked.
+        source: The source whose folder below it is checked (that of another source where it reads its files).
         hash_of: Gives a file's SHA-256; a run begins to compute them while it still starts.
 
     Raises:
         UnreadableFile: a file is missing, was not announced, or differs in size or SHA-256.
     """
-    folder = exports / source.id
+    folder = exports / source.delivery
     receipt = read_receipt(folder)
     announced = {r.name for r in receipt}
     for path in sorted(folder.glob(source.files)):
