@@ -24,8 +24,10 @@ from pipelines.sample_city.addressees import (
 )
 from pipelines.sample_city.calendar_dates import as_western
 from pipelines.sample_city.hosts import Encoder, Host, host_of
+from pipelines.sample_city.household_plants import ADDRESS_ITEMS, BIRTH, HOUSEHOLD_KINDS, alone, no_yardstick
 from pipelines.sample_city.outsiders import choose_copies, choose_measures
-from pipelines.sample_city.planting import KINDS, Desk, Kind, Planted
+from pipelines.sample_city.planting import KINDS as RECORD_KINDS
+from pipelines.sample_city.planting import Desk, Kind, Planted
 from pipelines.sample_city.population import EXTRACTED, LISTED, Chunk, build_chunk
 from pipelines.sample_city.project_files import write_project
 from pipelines.sample_city.receipts import Receipt, write_controls, write_receipts
@@ -36,6 +38,7 @@ from pipelines.sample_city.truth import TruthBook, TruthRow
 
 GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
 CHUNK = 16_384
+KINDS: tuple[Kind, ...] = (*RECORD_KINDS, *HOUSEHOLD_KINDS)
 """Persons drawn at a time."""
 WARD_IDS = ("east", "west")
 
@@ -227,6 +230,11 @@ class _City:
             if not wanted:
                 continue
             eligible = kind.eligible(desk) & ~used
+            if kind not in HOUSEHOLD_KINDS:
+                if kind.item in ADDRESS_ITEMS:
+                    eligible &= alone(desk)
+                if kind.item == BIRTH:
+                    eligible &= no_yardstick(desk)
             for i, target in wanted:
                 candidates = np.flatnonzero(eligible)
                 if not len(candidates):
@@ -260,7 +268,7 @@ class _City:
                 kind.rule,
                 _action(kind, planted),
                 planted.after,
-                kind.also_ok,
+                (*kind.also_ok, *(("HSE-009",) if item == BIRTH else ())),
                 kind.planted,
                 planted.note,
             ),

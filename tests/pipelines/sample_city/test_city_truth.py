@@ -93,6 +93,12 @@ def _out_of_order(row: Row) -> bool:
     return any(a is not None and b is not None and a > b for a, b in pairs)
 
 
+def _reported_before(row: Row) -> bool:
+    change, report = _iso(row["異動日"]), _western(row["届出日"])
+    compared = change is not None and report is not None and _is_day(change) and _is_day(report)
+    return compared and row["異動事由"] in ("01", "02", "03", "23", "31") and str(report) < str(change)
+
+
 def _check_digit(digits: str) -> bool:
     total = sum(int(d) * (i % 6 + 2) for i, d in enumerate(reversed(digits[:-1]))) % 11
     return int(digits[-1]) == (0 if total <= 1 else 11 - total)
@@ -138,6 +144,11 @@ ROW_PREDICATES: dict[str, Predicate] = {
     "ADR-009": lambda r: bool(re.search("[０-９]ー[０-９]", r["番地"] or "")),
     "ADR-020": lambda r: bool(r["郵便番号"]) and re.fullmatch("[0-9]{7}", r["郵便番号"] or "") is None,
     "HSE-012": _out_of_order,
+    "HSE-005": lambda r: r["続柄"] in ("孫", "養子"),
+    "HSE-006": lambda r: r["続柄"] in ("甥", "いとこ"),
+    "HSE-013": _reported_before,
+    "HSE-014": lambda r: r["消除事由"] == "21" and (_iso(r["消除日"]) or "") > (_iso(r["転出予定日"]) or "9"),
+    "HSE-022": lambda r: (not r["本籍"]) == _japanese(r),
     "IDN-001": lambda r: not _check_digit(r["個人番号"] or "00"),
     "IDN-003": lambda r: bool(r["転入前市区町村コード"]) and not _municipality(r["転入前市区町村コード"] or ""),
     "IDN-005": lambda r: not _check_digit(r["宛名番号"] or "00") or not _check_digit(r["世帯番号"] or "00"),
@@ -213,6 +224,36 @@ def test_households_have_one_head_but_where_planted(residents: pl.DataFrame, tru
     )
     assert set(homes.filter(pl.col("heads") > 1)["head_subjects"]) == _planted(truth, "HSE-001")
     assert set(homes.filter(pl.col("heads") == 0)["members"]) == _planted(truth, "HSE-002")
+
+
+def test_members_share_an_address_and_fit_each_other_but_where_planted(
+    residents: pl.DataFrame, truth: pl.DataFrame
+) -> None:
+    here = residents.unique("subject").filter(
+        pl.col("最新区分") == "1", pl.col("住民状態") == "1", pl.col("論理削除") == "0"
+    )
+    spouses = here.filter(pl.col("続柄コード").is_in(["02", "03"]))
+    homes = here.group_by("世帯番号").agg(
+        places=pl.concat_str(pl.col("町名", "番地", "方書").fill_null("")).n_unique(),
+        members=pl.col("subject").sort().str.join("|"),
+    )
+    assert set(homes.filter(pl.col("places") > 1)["members"]) == _planted(truth, "HSE-004")
+    couples = spouses.group_by("世帯番号").agg(n=pl.len(), subjects=pl.col("subject").sort().str.join("|"))
+    assert set(couples.filter(pl.col("n") > 1)["subjects"]) == _planted(truth, "HSE-010")
+    born = here.with_columns(born=pl.col("生年月日").map_elements(_iso, return_dtype=pl.String)).filter(
+        pl.col("born").str.contains("^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$")
+    )
+    heads = born.filter(pl.col("続柄コード") == "01").select("世帯番号", head="born").unique("世帯番号", keep="none")
+    children = born.filter(pl.col("続柄コード").is_in(["10", "11", "12"])).join(heads, on="世帯番号")
+    older = children.filter(pl.col("born") < pl.col("head"))
+    assert _planted(truth, "HSE-009") <= set(older["subject"]) <= _planted(truth, "HSE-009", allowed=True)
+
+
+def test_processing_goes_on_through_a_history_but_where_planted(residents: pl.DataFrame, truth: pl.DataFrame) -> None:
+    rows = residents.unique("subject").sort("subject").with_columns(
+        before=pl.col("処理日").shift().over("宛名番号"), change=pl.col("処理日")
+    )
+    assert set(rows.filter(pl.col("change") < pl.col("before"))["subject"]) == _planted(truth, "HSE-018")
 
 
 def test_numbers_of_other_persons_and_stale_copies_are_planted(

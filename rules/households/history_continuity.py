@@ -1,0 +1,50 @@
+"""HSE-019 履歴の連続性：n番の異動後の住所と、n+1番の前住所（転居前の住所）が同じである。
+
+Issued by: team knowledge (△) on 住民記録システム標準仕様書 1.2.1. The row before is compared with the 前住所 (one step
+back, moves within the city included) or 転居前住所 of a row, never with the 転入前住所, which is another thing.
+Compared under the address key of あいまい検索, and only where both are written. Source: rule catalogue HSE-019.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from rules.contract import RuleContext
+from rules.duplicates.matching_keys import address_key
+from rules.references.relations import item_name, rows_of, select_columns, whole_findings
+
+_PARTS = ("town", "lot", "building")
+_BEFORE = ("last_address", "moved_within_address")
+
+
+def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.DataFrame:
+    """One finding a row whose 前住所 is not where the row before it lived."""
+    columns = ["person_number", "person_history_number", "person_history_branch", "person_deleted"]
+    columns += [f"{place}_{part}" for place in ("address", *_BEFORE) for part in _PARTS]
+    earlier = ", ".join(f"LAG(address_{p}) OVER upwards AS was_{p}" for p in _PARTS)
+    said = " OR ".join(f"{place}_town IS NOT NULL" for place in _BEFORE)
+    rows = rows_of(relation, f"""
+        WITH history AS (
+            SELECT *, TRY_CAST(person_history_number AS BIGINT) AS history,
+                   COALESCE(TRY_CAST(person_history_branch AS BIGINT), 0) AS branch
+            FROM (SELECT {select_columns(relation, 'persons', *columns)} FROM persons)
+            WHERE area = '001' AND person_number IS NOT NULL AND group_id IS DISTINCT FROM 'support_measure'
+              AND COALESCE(person_deleted, '0') = '0'),
+        placed AS (SELECT *, {earlier} FROM history
+                   WINDOW upwards AS (PARTITION BY person_number ORDER BY history, branch, file, record_no))
+        SELECT * FROM placed WHERE was_town IS NOT NULL AND ({said})""")
+
+    def key(place: str) -> pl.Expr:
+        return pl.concat_str([address_key(pl.col(f"{place}_{p}").fill_null("")) for p in _PARTS], separator="\x1f")
+
+    said_key = pl.when(pl.col("last_address_town").is_not_null()).then(key("last_address")).otherwise(
+        key("moved_within_address"))
+    found = rows.with_columns(said=said_key, was=key("was")).filter(pl.col("said") != pl.col("was"))
+    place = pl.when(pl.col("last_address_town").is_not_null())
+    return whole_findings(found.with_columns(
+        item=place.then(pl.lit(item_name(ctx, "last_address.town"))).otherwise(
+            pl.lit(item_name(ctx, "moved_within_address.town"))),
+        before=place.then("last_address_town").otherwise("moved_within_address_town"), candidate=pl.col("was_town"),
+        reason=pl.lit("not_where_they_lived"), evidence=pl.lit("一つ前の履歴の住所と違う"),
+        about=pl.concat_str("said", "was", separator="\x1e")), "HSE-019")
