@@ -18,7 +18,7 @@ from rules.characters.occurrences import rows_where
 from rules.contract import Finding, RuleContext
 
 _LEADS = "縺繧繝"
-_KANA_AS_CP932 = "[縺繧繝][ｦ-ﾟ\u4e00-\u9fff\ufffd].*[縺繧繝][ｦ-ﾟ\u4e00-\u9fff\ufffd]"
+_KANA_AS_CP932 = "[縺繧繝][ｦ-ﾟァ-ヺ\u4e00-\u9fff\ufffd].*[縺繧繝][ｦ-ﾟァ-ヺ\u4e00-\u9fff\ufffd]"
 _LATIN = "[\u00e3-\u00e9][\u0080-\u00bf]{2}"
 _UTF8_AS_LATIN = f"{_LATIN}.*{_LATIN}|{_LATIN}[\u00e3-\u00e9]"
 

@@ -1,14 +1,15 @@
 """How far a kana can be the reading of a name: each kanji's readings against the kana, in order.
 
 Source: Unihan ``kJapanese`` (``char_mapping/tables/ideographs.csv``, Unicode-3.0), with the changes of sound a name
-makes: 連濁 and 半濁 (folded away), 促音 for a last チ ツ ク キ, the stem of a reading with okurigana. 名乗り are
-not in it: a kanji that no reading fits says little by itself, and only a name of which less than half fits is worth
-a question (NAM-018).
+makes: 連濁 and 半濁 (folded away), 促音 for a last チ ツ ク キ, the stem of a reading with okurigana; and the common
+名乗り and 熟字訓 of ``name_readings.csv``. No table has them all: a kanji that no reading fits says little by itself, and
+only a name of which less than half fits is worth a question (NAM-018).
 """
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from importlib import resources
 from itertools import product
 
 from char_mapping.definitions import table_lines
@@ -40,7 +41,17 @@ def folded(kana: str) -> str:
 
 @cache
 def _table() -> dict[str, tuple[str, ...]]:
-    return {chr(int(row[0], 16)): tuple(row[4].split()) for row in table_lines("ideographs") if row[4]}
+    found = {chr(int(row[0], 16)): tuple(row[4].split()) for row in table_lines("ideographs") if row[4]}
+    text = resources.files("rules.names").joinpath("name_readings.csv").read_text(encoding="utf-8")
+    for line in [line for line in text.splitlines() if not line.startswith("#")][1:]:
+        name, readings = line.split(",")
+        found[name] = (*found.get(name, ()), *readings.split())
+    return found
+
+
+@cache
+def _longest_name() -> int:
+    return max(map(len, _table()))
 
 
 @lru_cache(maxsize=100_000)
@@ -68,25 +79,37 @@ def fitting(name: str, kana: str) -> tuple[int, int]:
 
     >>> fitting("山田", "ヤマダ"), fitting("山田", "スズキ"), fitting("太郎", "ハナコ"), fitting("さくら", "サクラ")
     ((2, 2), (0, 2), (0, 2), (3, 3))
-    >>> fitting("大翔", "ハルト"), fitting("佐々木", "ササキ"), fitting("京子", "キヨウコ")
-    ((1, 2), (3, 3), (2, 2))
+    >>> fitting("瑠駆", "ハルト"), fitting("佐々木", "ササキ"), fitting("長谷川", "ハセガワ")
+    ((0, 2), (3, 3), (3, 3))
     """
     spoken = folded(kana)
     letters = _repeated(name)
     if not letters or len(letters) > _LONGEST:
         return 0, 0
-    best = {0: 0}
-    for letter in letters:
-        known = readings_of(letter) or (folded(letter),)
-        reached = dict(best)
-        for (place, count), form in product(best.items(), known):
-            # A kanji without a reading that fits may be read anyhow, so the next one may begin anywhere behind.
-            found = spoken.find(form, place)
-            if found >= 0:
-                end = found + len(form)
-                reached[end] = max(reached.get(end, 0), count + 1)
-        best = reached
-    return max(best.values()), len(letters)
+    # best[n]: what n characters can explain, as place in the kana → characters explained.
+    best: list[dict[int, int]] = [{0: 0}] + [{} for _ in letters]
+    for start, first in enumerate(best[:-1]):
+        _keep(best[start + 1], first)
+        for group in _groups(letters, start):
+            known = readings_of(group) or (folded(group),)
+            for (place, count), form in product(first.items(), known):
+                # A kanji without a reading that fits may be read anyhow, so the next one may begin anywhere behind.
+                found = spoken.find(form, place)
+                if found >= 0:
+                    _keep(best[start + len(group)], {found + len(form): count + len(group)})
+    return max(best[-1].values()), len(letters)
+
+
+def _keep(best: dict[int, int], more: dict[int, int]) -> None:
+    for place, count in more.items():
+        best[place] = max(best.get(place, 0), count)
+
+
+def _groups(letters: list[str], start: int) -> list[str]:
+    """The character at a place, and the longer words of the table that begin with it."""
+    ends = range(start + 1, min(len(letters), start + _longest_name()) + 1)
+    words = ["".join(letters[start:end]) for end in ends]
+    return [word for word in words if len(word) == 1 or word in _table()]
 
 
 def _repeated(name: str) -> list[str]:
@@ -106,13 +129,13 @@ def is_read(name: str, kana: str) -> bool:
     >>> is_read("京子", "キョウコ"), is_read("京子", "キヨウコ"), is_read("清子", "キヨコ")
     (True, False, True)
     """
-    places = {0}
-    for letter in _repeated(name):
-        forms = _exact(letter)
-        places = {place + len(form) for place in places for form in forms if kana.startswith(form, place)}
-        if not places:
-            return False
-    return len(kana) in places
+    letters = _repeated(name)
+    places: list[set[int]] = [{0}] + [set() for _ in letters]
+    for start, here in enumerate(places[:-1]):
+        for group in _groups(letters, start):
+            forms = _exact(group)
+            places[start + len(group)] |= {p + len(form) for p in here for form in forms if kana.startswith(form, p)}
+    return len(kana) in places[-1]
 
 
 @lru_cache(maxsize=100_000)

@@ -11,7 +11,7 @@ and the one with small letters is (京子 キヨウコ, but not 清子 キヨコ
 >>> kana = ["ヤマダ　キヨウコ", "ヤマダ　キヨコ", "ヤマダ　キョウコ", "ハツトリ　ジユン"]
 >>> for found in try_find(find, {"氏名": names, "カナ": kana}, *items): print(found)
 ('ヤマダ　キヨウコ', 'small_kana', 'ヤマダ　キョウコ')
-('ハツトリ　ジユン', 'small_kana', 'ハツトリ　ジュン')
+('ハツトリ　ジユン', 'small_kana', 'ハットリ　ジュン')
 """
 
 from __future__ import annotations
