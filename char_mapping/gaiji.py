@@ -14,13 +14,19 @@ from pathlib import Path
 
 from char_mapping.errors import DefinitionError
 
+NOTES = ("radical", "strokes", "reading")
+"""Further columns a table may have, out of the city's 外字台帳: they help to identify a code and decide nothing."""
+
 COLUMNS = ("code", "char", "mj", "class", "evidence", "decided_on")
 CLASSES = ("字形一致", "デザイン差", "類似", "該当なし", "")
 
 
 @dataclass(frozen=True, slots=True)
 class GaijiDecision:
-    """One row: ``char`` is empty while undecided; a base character with its variation selector counts as one."""
+    """One row: ``char`` is empty while undecided; a base character with its variation selector counts as one.
+
+    ``radical`` (康熙部首, 1 to 214), ``strokes`` and ``reading`` are the city's own notes; 0 and "" where it has none.
+    """
 
     code: int
     char: str
@@ -29,6 +35,9 @@ class GaijiDecision:
     evidence: str
     decided_on: str
     line: int
+    radical: int = 0
+    strokes: int = 0
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def _joins(char: str) -> bool:
 
 
 def load_gaiji_table(path: Path | str) -> GaijiTable:
-    """Read a 外字対応表 (UTF-8 CSV with the columns code, char, mj, class, evidence, decided_on).
+    """Read a 外字対応表: UTF-8 CSV, columns code, char, mj, class, evidence, decided_on and perhaps those of ``NOTES``.
 
     Raises:
         DefinitionError: Missing file or column, a code that is not four hexadecimal digits, a code that stands twice,
@@ -96,8 +105,13 @@ def _decision(where: str, line: int, row: Mapping[str, str | None]) -> GaijiDeci
         raise DefinitionError(where, expected="one character (with its variation selector)", found=found)
     if values["class"] not in CLASSES:
         raise DefinitionError(where, expected=f"class of {'/'.join(CLASSES[:-1])}", found=values["class"])
+    notes = {name: (row.get(name) or "").strip() for name in NOTES}
+    for name in ("radical", "strokes"):
+        if notes[name] and not (notes[name].isascii() and notes[name].isdecimal()):
+            raise DefinitionError(f"{where} {name}", expected="a number or nothing", found=notes[name])
     return GaijiDecision(
-        int(code, 16), char, values["mj"], values["class"], values["evidence"], values["decided_on"], line
+        int(code, 16), char, values["mj"], values["class"], values["evidence"], values["decided_on"], line,
+        int(notes["radical"] or 0), int(notes["strokes"] or 0), notes["reading"],
     )
 
 
@@ -105,7 +119,9 @@ def gaiji_csv(table: GaijiTable) -> str:
     """The table as the text of its file, by code; :func:`load_gaiji_table` reads it back the same."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    noted = any(row.radical or row.strokes or row.reading for row in table.decisions.values())
+    writer.writerow((*COLUMNS, *NOTES) if noted else COLUMNS)
     for code, row in sorted(table.decisions.items()):
-        writer.writerow((f"{code:04X}", row.char, row.mj, row.identified_as, row.evidence, row.decided_on))
+        notes = (row.radical or "", row.strokes or "", row.reading) if noted else ()
+        writer.writerow((f"{code:04X}", row.char, row.mj, row.identified_as, row.evidence, row.decided_on, *notes))
     return out.getvalue()

@@ -168,7 +168,8 @@ class SourceDefinition(Definition):
 
     ``directory`` is where the definition and its copybook lie. ``items`` are keyed by the elementary copybook item
     (group items above an OCCURS joined by ``.``) or the CSV column. ``gaiji`` and ``overrides`` map a pattern of file
-    names to a table (path from the project root); a row of an override table wins over every other table.
+    names to a table (path from the project root); a row of an override table wins over every other table. ``glyphs``
+    maps them to pictures of the user-defined codes: an EUDC font, or a folder of bitmaps named after their code.
     ``identified`` is filled by a run from the ledger's frozen decisions, never by the file.
     ``files_of`` names the source whose files this one reads too (another record type of them; see
     ``layouts.shared_deliveries``). ``raw_bytes`` names items whose bytes a run keeps as received beside their text,
@@ -189,6 +190,7 @@ class SourceDefinition(Definition):
     glyph_policy: Literal["glyph", "area", "undecided"] = "undecided"
     gaiji: dict[str, str] = Field(default_factory=dict)
     overrides: dict[str, str] = Field(default_factory=dict)
+    glyphs: dict[str, str] = Field(default_factory=dict)
     characters: CharacterSettings = Field(default_factory=CharacterSettings)
     identified: tuple[IdentifiedCode, ...] = ()
     key: tuple[str, ...]
@@ -216,6 +218,10 @@ class SourceDefinition(Definition):
     def override_table_of(self, file_name: str) -> str | None:
         """The city's own table (path from the project root) that wins over all others for a file."""
         return _table_of(self.overrides, file_name)
+
+    def glyphs_of(self, file_name: str) -> str | None:
+        """The EUDC font or folder of bitmaps (path from the project root) that shows a file's user-defined codes."""
+        return _table_of(self.glyphs, file_name)
 
     def meaning_of(self, item: str) -> Meaning:
         """The meaning of an item; occurrences (``給付(1).金額``) share the meaning of their item."""
@@ -288,7 +294,7 @@ def _check(source: SourceDefinition, document: YamlDocument) -> None:
         raise document.error("area", expected='a 業務ID of three digits in quotes', found=source.area,
                              todo="See 'ikou layouts list'")
     _check_format(source, document)
-    for key, tables in (("gaiji", source.gaiji), ("overrides", source.overrides)):
+    for key, tables in (("gaiji", source.gaiji), ("overrides", source.overrides), ("glyphs", source.glyphs)):
         for pattern, table in tables.items():
             if list(tables.values()).count(table) > 1:
                 raise document.error(key, pattern, expected="a table of its own for each ward", found=f"{table} twice",
