@@ -471,6 +471,24 @@ def layouts_diff(
     command(old, new, project=project, as_json=as_json)
 
 
+@layouts_app.command("check")
+def layouts_check(
+    folder: Annotated[Path, typer.Argument(help="A delivered set, or one file of it.", metavar="DIR")],
+    area: Annotated[list[str] | None, typer.Option("--area", help="業務 that must be complete; repeat.")] = None,
+    edition: Annotated[str, typer.Option("--edition", help="Only this edition.")] = "",
+    project: Annotated[
+        Path | None, typer.Option("--project", "-p", help="Project whose imported layouts count, too.", metavar="DIR")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New workbook; without: here.")] = None,
+    exit_zero: ExitZero = False,
+) -> None:
+    """引渡し適合検査: does a delivered set hold what the standard layout says? Needs no project."""
+    from pipelines.cli.layout_documents import check as command
+
+    code = command(folder, areas=tuple(area or ()), edition=edition, project=project, out=out)
+    _leave(0 if exit_zero and code == 1 else code)
+
+
 @rules_app.command("list")
 def rules_list(
     family: Annotated[str | None, typer.Option("--family", help="Only ids that begin so: DAT, NAM …")] = None,
