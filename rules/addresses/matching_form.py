@@ -15,7 +15,8 @@ from functools import cache
 from importlib import resources
 
 _HYPHENS = "-‐‑‒–—―−－─━ーｰ⏤⎯﹘⁃﹣"
-_SMALL_KE = "ヶケがガヵカゕゖ"
+SMALL_KE = "ヶケがガヵカゕゖ"
+"""Characters of place names that stand for 箇 and が: nobody tells them apart by ear."""
 _NO = "のノ之"
 _SMALL_TSU = "ッツっつ"
 _BLANKS = " \t\u3000\u00a0"
@@ -53,7 +54,7 @@ def folding() -> dict[int, str]:
     # Half-width kana lose their marks, so that full-width ones have to as well.
     table |= {ord(voiced): bare for voiced, bare in zip(_VOICED, _UNVOICED, strict=True)}
     half = dict(zip(_HALF_KANA, _FULL_KANA, strict=True))
-    for characters, one in ((_SMALL_KE, "ケ"), (_NO, "ノ"), (_SMALL_TSU, "ツ"), (_HYPHENS, "-"), (_BLANKS, " ")):
+    for characters, one in ((SMALL_KE, "ケ"), (_NO, "ノ"), (_SMALL_TSU, "ツ"), (_HYPHENS, "-"), (_BLANKS, " ")):
         table |= {ord(c): one for c in characters}
     table |= {ord(c): table.get(ord(full), full) for c, full in half.items() if full != "ー"}
     return table

@@ -25,13 +25,14 @@ NOTHING, PREFECTURE, MUNICIPALITY, TOWN, CHOME = "none", "prefecture", "municipa
 """Levels of an answer, from nothing to a town with its 丁目."""
 
 _NUMBER = f"(?:[0-9]++|[{KANJI}]++)"
-_LETTERS = "甲乙丙丁戊己庚辛壬癸イロハニホヘトチリヌルヲ子丑寅卯辰巳午未申酉戌亥"
+LETTERS = "甲乙丙丁戊己庚辛壬癸イロハニホヘトチリヌルヲ子丑寅卯辰巳午未申酉戌亥"
+"""Letters of the old cadastre that stand before a lot."""
 _NO_LOT = "番外地|無番地|番地(?:なし|ナシ|無し?)|地先"
 _JOIN = "(?:番地ノ|番地|番ノ|番|号ノ|ノ|-)"
 # A number that goes on as 号室, 階 or 棟 belongs to the building.
 _ENDS = f"(?![0-9{KANJI}])(?!号[室棟館]|階|F|棟|室)"
 _LOT = (
-    f"(?:[{_LETTERS}](?=[ -]?[0-9]|{_NUMBER}番))?[ -]?(?:(?:[0-9]++|[{KANJI}]++(?=番|-|ノ[0-9{KANJI}]))"
+    f"(?:[{LETTERS}](?=[ -]?[0-9]|{_NUMBER}番))?[ -]?(?:(?:[0-9]++|[{KANJI}]++(?=番|-|ノ[0-9{KANJI}]))"
     f"(?:{_JOIN}(?:[0-9]++|[{KANJI}]++){_ENDS})*+(?:番地|番|号(?![室棟館]))?(?:{_NO_LOT}|先)?|{_NO_LOT})"
 )
 _REST = re.compile(
@@ -101,7 +102,7 @@ def parse(text: str, municipality_code: str | None = None) -> ParsedAddress:
         if not codes:
             level = PREFECTURE if prefecture else NOTHING
             return ParsedAddress(prefecture, "", "", "", "", level, source[at:], rules, "", "", "")
-        answers = [(code, town) for code in codes if (town := _town(key, at, town_index(code), code)) is not None]
+        answers = [(each, one) for each in codes if (one := _town(key, at, town_index(each), each)) is not None]
         # A name several municipalities share is told apart by a town that only one of them has.
         if len(codes) > 1 and len(answers) != 1:
             level = PREFECTURE if prefecture else NOTHING
@@ -141,6 +142,20 @@ def parse(text: str, municipality_code: str | None = None) -> ParsedAddress:
     return ParsedAddress(
         prefecture, municipality, name, lot, building, level, rest, rules, code, source[begin:middle].strip(), street
     )
+
+
+def lot_and_building(text: str) -> tuple[str, str] | None:
+    """The lot a text begins with and what follows it, as they stand there; None where it is all lot, or none.
+
+    >>> lot_and_building("１－２－３霞ハイツ１０１"), lot_and_building("１番６号"), lot_and_building("霞ハイツ")
+    (('１－２－３', '霞ハイツ１０１'), None, None)
+    """
+    source = text if is_plain(text) else without_marks(text)
+    found = _REST.match(source.translate(folding()))
+    if found is None or found["lot"] is None or found["chome"] is not None or not found["building"].strip():
+        return None
+    lot = source[found.start("lot") : found.end("lot")].strip()
+    return lot, source[found.start("building") : found.end("building")].strip()
 
 
 def chome_name(number: str, unit: str) -> str:
