@@ -56,7 +56,8 @@ class DecodedBlock:
     first data byte), then the items as String: digits stay text, ``-`` marks negative numbers, null where a cell is
     empty or does not decode. ``control``: the header and trailer records as dicts with ``_record``, ``_record_no`` and
     their items. ``unkeyed``: the records of ``apart`` that could not be keyed, with the columns of ``table``, as far as
-    they decode (references to them are no orphans).
+    they decode (references to them are no orphans). ``round_trips``: records of ``table`` that write back byte for
+    byte, None where that was not asked for or the file has no copybook.
     """
 
     table: pl.DataFrame
@@ -66,3 +67,4 @@ class DecodedBlock:
     characters: pl.DataFrame
     unkeyed: pl.DataFrame
     control: tuple[dict[str, Any], ...] = ()
+    round_trips: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from layouts.records.delimited import read_delimited
 from layouts.records.framing import RawBlock, RecordRange, count_fixed, read_blocks
 from layouts.records.plans import ColumnarShape, DecodingPlan, QueryShape, WorkbookShape, plan_of_source
 from layouts.records.received import open_received, packing_of
+from layouts.records.round_trip import count_round_trips
 from layouts.records.segments import Segments
 from layouts.records.text_tables import read_columnar
 from layouts.records.workbooks import read_workbook
@@ -21,7 +23,8 @@ from layouts.sources import SourceDefinition
 
 
 def open_planned_file(
-    plan: DecodingPlan, path: Path, *, block_records: int, record_range: RecordRange | None = None
+    plan: DecodingPlan, path: Path, *, block_records: int, record_range: RecordRange | None = None,
+    round_trips: bool = False,
 ) -> Iterator[DecodedBlock]:
     """Decode a file by a plan, block by block; memory is bounded by the block.
 
@@ -30,6 +33,7 @@ def open_planned_file(
         path: The received file; never written to.
         block_records: Records of a block at most (physical records, control records counted).
         record_range: A range of :func:`plan_ranges`; the whole file when None.
+        round_trips: Whether to write every block back and count the records that come out as they were.
 
     Raises:
         UnreadableFile: The file cannot be what the plan says (FIL-001); nothing was yielded before for fixed records.
@@ -45,7 +49,8 @@ def open_planned_file(
         raise DefinitionError(path.name, expected="a record format", found="none")
     segments = Segments(plan) if plan.parents else None
     for raw in read_blocks(path, plan.framing, block_records, record_range):
-        yield decode_block(plan, raw) if segments is None else segments.decode(raw)
+        block = decode_block(plan, raw) if segments is None else segments.decode(raw)
+        yield replace(block, round_trips=count_round_trips(plan, raw, block)) if round_trips else block
 
 
 def open_record_types(
@@ -83,7 +88,8 @@ def _tabular(
 
 
 def open_source_file(
-    source: SourceDefinition, path: Path, *, block_records: int, record_range: RecordRange | None = None
+    source: SourceDefinition, path: Path, *, block_records: int, record_range: RecordRange | None = None,
+    round_trips: bool = False,
 ) -> Iterator[DecodedBlock]:
     """Decode one file of a source; see :func:`open_planned_file`. Items of the source and of the file must agree.
 
@@ -94,7 +100,9 @@ def open_source_file(
     plan = plan_of_source(source, path)
     if plan.copybook is not None:
         source.check_columns(plan.columns())
-    yield from open_planned_file(plan, path, block_records=block_records, record_range=record_range)
+    yield from open_planned_file(
+        plan, path, block_records=block_records, record_range=record_range, round_trips=round_trips
+    )
 
 
 def plan_ranges(source: SourceDefinition, path: Path, target_records: int = 1_000_000) -> list[RecordRange]:

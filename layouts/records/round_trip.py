@@ -7,7 +7,9 @@ import numpy.typing as npt
 import polars as pl
 
 from char_mapping.code_systems import UnencodableCharacter
+from char_mapping.kernels import encode_column
 from layouts.records.blocks import RECORD_NO, DecodedBlock
+from layouts.records.copybook import Field
 from layouts.records.framing import RawBlock
 from layouts.records.numeric import UnencodableNumber
 from layouts.records.plans import DecodingPlan
@@ -25,31 +27,92 @@ def count_round_trips(plan: DecodingPlan, raw: RawBlock, block: DecodedBlock) ->
     above = [name for parent in plan.parents for name in parent.columns()]
     table = block.table.drop(above)
     rows = (table[RECORD_NO].to_numpy() - 1 - raw.first_record).astype(np.int64)
-    return _equal(RecordWriter(plan.copybook, plan.system, odo=plan.odo), plan, raw, table, rows)
+    writer = RecordWriter(plan.copybook, plan.system, odo=plan.odo)
+    try:
+        return _same(writer, plan, raw, table, rows)
+    except (UnencodableCharacter, UnencodableNumber):
+        kept = ~_unwritable(plan, table)
+        return _equal(writer, plan, raw, table.filter(kept), rows[kept.to_numpy()])
+
+
+def _unwritable(plan: DecodingPlan, table: pl.DataFrame) -> pl.Series:
+    """Rows with a text that the code system has no codes for, or with an empty binary number."""
+    found = pl.repeat(False, table.height, dtype=pl.Boolean, eager=True)
+    for each in plan.fields():
+        column = table[each.name]
+        if each.codec in ("binary", "float") and not each.exists:
+            found = found | column.is_null()
+        if each.codec != "text":
+            continue
+        try:
+            encode_column(column.to_arrow(), each.length, plan.system, each.text_kind)
+        except UnencodableCharacter:
+            bad = [text for text in column.unique() if text is not None and not _encodes(plan, each, text)]
+            found = found | column.is_in(bad).fill_null(False)
+    return found
+
+
+def _encodes(plan: DecodingPlan, each: Field, text: str) -> bool:
+    try:
+        plan.system.encode(text, each.text_kind, length=each.length)
+    except UnencodableCharacter:
+        return False
+    return True
 
 
 def _equal(
     writer: RecordWriter, plan: DecodingPlan, raw: RawBlock, table: pl.DataFrame, rows: npt.NDArray[np.int64]
 ) -> int:
     """Halves the table where something in it cannot be written, down to the record that cannot."""
-    if not table.height:
-        return 0
     try:
-        body = np.frombuffer(writer.write(table, record=plan.record), np.uint8)
+        return _same(writer, plan, raw, table, rows)
     except (UnencodableCharacter, UnencodableNumber):
         if table.height == 1:
             return 0
         half = table.height // 2
         first = _equal(writer, plan, raw, table[:half], rows[:half])
         return first + _equal(writer, plan, raw, table[half:], rows[half:])
+
+
+def _same(
+    writer: RecordWriter, plan: DecodingPlan, raw: RawBlock, table: pl.DataFrame, rows: npt.NDArray[np.int64]
+) -> int:
+    if not table.height:
+        return 0
+    body = np.frombuffer(writer.write(table, record=plan.record), np.uint8)
+    length = plan.layout.length
+    framing = plan.framing
+    varying = any(each.exists for each in plan.layout.all_fields)
+    if framing is not None and framing.kind == "fixed" and framing.record_length == length and not varying:
+        places, _ = writer.written_places(table[:1], record=plan.record)
+        read = raw.data[raw.starts[rows][:, None] + np.arange(length)] if _gaps(rows) else (
+            raw.data[raw.starts[rows[0]] :][: body.size].reshape(-1, length)
+        )
+        return int(np.count_nonzero(~((body.reshape(-1, length) != read) & (places == 1)).any(axis=1)))
     places, lengths = writer.written_places(table, record=plan.record)
+    return _count_same(plan, raw, rows, body, places, lengths)
+
+
+def _gaps(rows: npt.NDArray[np.int64]) -> bool:
+    return bool(rows[-1] - rows[0] + 1 != rows.size)
+
+
+def _count_same(
+    plan: DecodingPlan, raw: RawBlock, rows: npt.NDArray[np.int64], body: npt.NDArray[np.uint8],
+    places: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int64],
+) -> int:
+    """Records of any length whose written bytes are those that were read, at the places that come from items."""
+    received = raw.lengths[rows].astype(np.int64)
+    kind = plan.framing.kind if plan.framing is not None else ""
+    cut_short = kind == "lines"
+    # Fixed records are as long as the longest record type; what is behind a shorter one is no item.
+    fits = received <= lengths if cut_short else received >= lengths if kind == "fixed" else received == lengths
     starts = np.cumsum(lengths) - lengths
-    short_lines = plan.framing is not None and plan.framing.kind == "lines"
-    found = 0
-    for row, start, length in zip(rows.tolist(), starts.tolist(), lengths.tolist(), strict=True):
-        written, read = body[start : start + length], raw.data[raw.starts[row] : raw.starts[row] + raw.lengths[row]]
-        if short_lines and read.size < length:
-            read = np.concatenate((read, np.full(length - read.size, plan.system.blank, np.uint8)))
-        if read.size == length:
-            found += not bool(((written != read) & (places[start : start + length] == 1)).any())
-    return found
+    wanted = np.arange(body.size) + np.repeat(raw.starts[rows] - starts, lengths)
+    read = raw.data[np.minimum(wanted, raw.data.size - 1)]
+    if cut_short:
+        # Blanks at the end of a text line were never written.
+        inside = np.arange(body.size) - np.repeat(starts, lengths) < np.repeat(received, lengths)
+        read = np.where(inside, read, plan.system.blank)
+    differs = np.logical_or.reduceat((read != body) & (places == 1), starts)
+    return int(np.count_nonzero(fits & ~differs))
