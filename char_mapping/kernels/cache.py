@@ -78,9 +78,10 @@ def _options(function: Callable[..., Any]) -> dict[str, Any]:
 class Kernel(Generic[P, R]):
     """A function that is compiled at its first call for its one signature, and runs without the GIL."""
 
-    def __init__(self, function: Callable[P, R], signature: str) -> None:
+    def __init__(self, function: Callable[P, R], signature: str, allocates: bool) -> None:
         self.python = function
         self.signature = signature
+        self.allocates = allocates
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -88,7 +89,9 @@ class Kernel(Generic[P, R]):
         if self._compiled is None:
             with _LOCK:
                 if self._compiled is None:
-                    self._compiled = numba.njit(self.signature, **_options(self.python))(self.python)
+                    self._compiled = numba.njit(
+                        self.signature, **_options(self.python), _nrt=self.allocates
+                    )(self.python)
         return self._compiled(*args, **kwargs)
 
 
@@ -99,11 +102,15 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return compiled
 
 
-def typed_kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
-    """Decorator: a :class:`Kernel` of this one numba signature (which can say that inputs may be read-only)."""
+def typed_kernel(signature: str, *, allocates: bool = True) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+    """Decorator: a :class:`Kernel` of this one numba signature (which can say that inputs may be read-only).
+
+    A kernel that makes no array says so by ``allocates=False``: nothing then counts who holds the arrays, which costs
+    more than a short cell wherever a step is not merged into its kernel.
+    """
 
     def decorate(function: Callable[P, R]) -> Kernel[P, R]:
-        return Kernel(function, signature)
+        return Kernel(function, signature, allocates)
 
     return decorate
 

@@ -221,7 +221,7 @@ def _starts_with(data: U8, at: Scalar, end: Scalar, shifts: U8, direction: Scala
     return 0
 
 
-@typed_kernel(SIGNATURE)
+@typed_kernel(SIGNATURE, allocates=False)
 def decode_single(
     data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
     settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
@@ -265,7 +265,7 @@ def decode_single(
     return used, faults
 
 
-@typed_kernel(SIGNATURE)
+@typed_kernel(SIGNATURE, allocates=False)
 def decode_double(
     data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
     settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
@@ -312,7 +312,7 @@ def decode_double(
     return used, faults
 
 
-@typed_kernel(SIGNATURE)
+@typed_kernel(SIGNATURE, allocates=False)
 def decode_mixed(
     data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
     settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
@@ -462,7 +462,7 @@ def decode_mixed(
     return used, faults
 
 
-@typed_kernel(SIGNATURE)
+@typed_kernel(SIGNATURE, allocates=False)
 def decode_utf8(
     data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
     settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
@@ -543,7 +543,7 @@ def decode_utf8(
     return used, faults
 
 
-@typed_kernel(SIGNATURE)
+@typed_kernel(SIGNATURE, allocates=False)
 def decode_utf16(
     data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
     settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,

@@ -102,7 +102,7 @@ class RawBlock:
 
 
 def _pread(descriptor: int, size: int, offset: int) -> npt.NDArray[np.uint8]:
-    data = np.zeros(size + PADDING, np.uint8)
+    data = np.empty(size + PADDING, np.uint8)
     view = memoryview(data.data)[:size]
     done = 0
     while done < size:
@@ -110,6 +110,7 @@ def _pread(descriptor: int, size: int, offset: int) -> npt.NDArray[np.uint8]:
         if got == 0:
             break
         done += got
+    data[done : done + PADDING] = 0
     return data[: done + PADDING]
 
 

@@ -32,6 +32,8 @@ class Apart:
 
     def frame(self, raw: RawBlock) -> pl.DataFrame:
         """The records as APART_SCHEMA, in file order."""
+        if not self.rows:
+            return pl.DataFrame(schema=APART_SCHEMA)
         rows = np.array(self.rows, np.int64)
         return pl.DataFrame(
             {
@@ -55,6 +57,8 @@ def isolate_unkeyed(
     key item: ``low_value``, ``zoned_digit`` …, or ``blank``. Returns the records left, their faults, and the records
     taken out as far as they decode.
     """
+    if not any(table[item].null_count() for item in key):
+        return table, faults, table.clear()
     taken = [table.clear()]
     for item in key:
         missing = table[item].is_null()
