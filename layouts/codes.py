@@ -136,7 +136,10 @@ class CodeMapDefinition(Definition):
     """``codes/<id>.yml``: how a source's codes become a standard list's.
 
     ``standard`` (key ``map``) holds the source's proper codes, ``variants`` other spellings of them, both to a code of
-    ``list``; ``ignored`` maps a source code that carries nothing to the reason why it becomes empty.
+    ``list``; ``ignored`` maps a source code that carries nothing to the reason why it becomes empty; ``several`` names
+    the codes of ``list`` a source code may mean, where the source alone does not say which; ``city`` maps codes of the
+    city's own to the standard's place for them (list 自治体固有コード). ``labels`` are the source's own words for its
+    codes and ``validity`` their first and last day (``1990-04-01/2012-07-08``, either may be left out).
     """
 
     id: str
@@ -145,6 +148,13 @@ class CodeMapDefinition(Definition):
     standard: dict[str, str] = Field(alias="map")
     variants: dict[str, str] = Field(default_factory=dict)
     ignored: dict[str, str] = Field(default_factory=dict)
+    several: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    city: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    validity: dict[str, str] = Field(default_factory=dict)
+
+
+_PERIOD = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 
 
 def load_code_map(path: Path) -> CodeMapDefinition:
@@ -163,19 +173,26 @@ def load_code_map(path: Path) -> CodeMapDefinition:
         raise document.error("list", expected="a list of layouts/code_lists", found=str(error.args[0]),
                              todo="See layouts/code_lists/lists.csv; several lists are joined by /") from None
     seen: dict[str, str] = {}
-    for key, codes in (("map", found.standard), ("variants", found.variants), ("ignored", found.ignored)):
+    several = {code: "/".join(targets) for code, targets in found.several.items()}
+    for key, codes in (("map", found.standard), ("variants", found.variants), ("ignored", found.ignored),
+                       ("several", several), ("city", found.city)):
         for code, target in codes.items():
             if code in seen:
-                raise document.error(key, code, expected="a source code in one of map, variants, ignored",
+                raise document.error(key, code, expected="a source code in one of map, variants, ignored …",
                                      found=f"{code!r} also in {seen[code]}", todo="Keep it in one set")
             seen[code] = key
             if key == "ignored":
                 if not target.strip():
                     raise document.error(key, code, expected="the reason why it is ignored", found="nothing",
                                          todo="Write the reason")
-            elif not any(one.accepts(target) for one in lists):
+            elif not all(any(one.accepts(part) for one in lists) for part in found.several.get(code, (target,))):
                 raise document.error(key, code, expected=f"a code of {found.list}", found=repr(target),
                                      todo="Correct the target")
+    for key, words in (("labels", found.labels), ("validity", found.validity)):
+        for code, word in words.items():
+            if code not in seen or (key == "validity" and _PERIOD.fullmatch(word) is None):
+                raise document.error(key, code, expected="a source code of the sets above; for validity from/to",
+                                     found=repr(word), todo="Correct the row")
     return found
 
 

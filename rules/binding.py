@@ -134,10 +134,24 @@ def bind_code_maps(definitions: Mapping[str, CodeMapDefinition]) -> Mapping[str,
     """A project's code maps in the shape rules see (``ctx.code_maps``)."""
     return MappingProxyType(
         {
-            id_: CodeMap(id=id_, standard=found.standard, variants=found.variants, ignored=found.ignored)
+            id_: CodeMap(
+                id=id_,
+                standard=found.standard,
+                variants=found.variants,
+                ignored=found.ignored,
+                several=found.several,
+                city=found.city,
+                labels=found.labels,
+                validity={code: _period(text) for code, text in found.validity.items()},
+            )
             for id_, found in definitions.items()
         }
     )
+
+
+def _period(text: str) -> tuple[str, str]:
+    first, last = text.split("/")
+    return first, last
 
 
 def bind_code_lists(items: Iterable[BoundItem]) -> Mapping[str, frozenset[str]]:

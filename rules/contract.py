@@ -69,12 +69,26 @@ class BoundItem:
 
 @dataclass(frozen=True, slots=True)
 class CodeMap:
-    """A source code list turned into a standard one: three disjoint sets (``codes/<id>.yml``)."""
+    """A source code list turned into a standard one: disjoint sets (``codes/<id>.yml``).
+
+    ``standard``, ``variants`` and ``city`` map a source code to the standard's, ``ignored`` to the reason why it
+    carries nothing, ``several`` to the codes it may mean. ``labels`` are the source's words, ``validity`` first and last
+    day of a source code as ISO texts, "" where open.
+    """
 
     id: str
     standard: Mapping[str, str]
     variants: Mapping[str, str]
     ignored: Mapping[str, str]
+    several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    city: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    validity: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every source code the map says something about."""
+        return frozenset({*self.standard, *self.variants, *self.ignored, *self.several, *self.city})
 
 
 @dataclass(frozen=True, slots=True)

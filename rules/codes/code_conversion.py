@@ -26,7 +26,9 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
         known = ctx.code_maps.get(item.code_map)
         if known is None:
             continue
-        target: dict[str, str | None] = {**known.standard, **known.variants, **dict.fromkeys(known.ignored)}
+        # A code that may mean several waits for its answer (COD-002): as it is, it could be another standard code.
+        empty = dict.fromkeys([*known.ignored, *known.several])
+        target: dict[str, str | None] = {**known.standard, **known.variants, **empty}
         back: dict[str, str] = {}
         for source, standard in {**known.variants, **known.standard}.items():
             back[standard] = source

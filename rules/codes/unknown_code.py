@@ -28,8 +28,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             known = ctx.code_maps[item.code_map]
             # Converted codes may look like source codes: ask the value as it came.
             came = BEFORE + item.name if BEFORE + item.name in block.columns else item.name
-            codes = sorted({*known.standard, *known.variants, *known.ignored})
-            found.append(Finding(item.name, ~pl.col(came).is_in(codes), reason="not_in_map"))
+            found.append(Finding(item.name, ~pl.col(came).is_in(sorted(known.known)), reason="not_in_map"))
         elif item.code_list in ctx.code_lists:
             codes = sorted(ctx.code_lists[item.code_list])
             found.append(Finding(item.name, ~pl.col(item.name).is_in(codes), reason="not_in_list"))

@@ -79,7 +79,7 @@ def fitting(name: str, kana: str) -> tuple[int, int]:
 
     >>> fitting("山田", "ヤマダ"), fitting("山田", "スズキ"), fitting("太郎", "ハナコ"), fitting("さくら", "サクラ")
     ((2, 2), (0, 2), (0, 2), (3, 3))
-    >>> fitting("瑠駆", "ハルト"), fitting("佐々木", "ササキ"), fitting("長谷川", "ハセガワ")
+    >>> fitting("武蔵", "ハルト"), fitting("佐々木", "ササキ"), fitting("長谷川", "ハセガワ")
     ((0, 2), (3, 3), (3, 3))
     """
     spoken = folded(kana)
