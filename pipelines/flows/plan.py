@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from char_mapping.mj import gj_text
 from char_mapping.reference_data import find_table
 from layouts.mappings import Mapping as GroupMapping
+from layouts.masters.towns import load_towns
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
 from pipelines.project.loading import Project
 from pipelines.project.scope import Exclusion, exclusions_of
 from pipelines.steps.register import Register
+from rules.addresses.town_master import MASTER as TOWN_MASTER
+from rules.addresses.town_master import town_master
 from rules.binding import bind_code_lists, bind_code_maps, bind_source, bind_standard
 from rules.catalogue import RuleSet
 from rules.contract import BoundItem, RuleContext
@@ -82,17 +86,25 @@ def written_columns(mapping: GroupMapping, group: StandardGroup) -> tuple[str, .
 
 
 def _fillable(group: StandardGroup) -> set[str]:
-    """Items that rules may fill although no source item is mapped to them: parts of a name (lossless split)."""
+    """Items that rules may fill although no source item is mapped to them: parts of a name and the numbers of a lot
+    (lossless splits).
+    """
     return {
-        i.name for i in group.items if i.meaning in ("person.name.family", "person.name.given", "person.name_undecided")
+        i.name
+        for i in group.items
+        if i.meaning in ("person.name.family", "person.name.given", "person.name_undecided", "address.lot_numbers")
     }
 
 
-def _masters() -> Mapping[str, frozenset[str]]:
-    """What rules may look up: ``gj``, the characters of the GJ names that this machine has imported."""
+def masters_of(project: Project) -> Mapping[str, Any]:
+    """What rules may look up: ``gj``, the characters of the GJ names that this machine has imported, and ``towns``,
+    the 町字 master where the project has one.
+    """
     names = find_table("gj")
     texts = (gj_text(name) for name in (names["gj"] if names is not None else ()))
-    return {"gj": frozenset(text for text in texts if text)}
+    towns = load_towns(project.data)
+    known = {} if towns is None else {TOWN_MASTER: town_master(towns)}
+    return {"gj": frozenset(text for text in texts if text), **known}
 
 
 def source_plan(
@@ -107,7 +119,7 @@ def source_plan(
     """Bind one source: to its standard groups, or with ``source_only`` to its own items."""
     area_id = source.area
     code_maps = bind_code_maps(project.code_maps)
-    masters = _masters()
+    masters = masters_of(project)
     in_identities = items_by_group(project.identities, project.groups)
     targets: list[Target] = []
     meanings = {name: item.meaning for name, item in source.items.items()}

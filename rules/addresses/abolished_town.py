@@ -10,13 +10,13 @@ ADR-013 (R1 R4).
 >>> rows = {"市": ["131016"] * 4, "町": ["霞が関二丁目", "旧本丸町", "霞が関町", "同上"]}
 >>> try_find(find, rows, bound("市", "address.municipality_code"), bound("町", "address.town"))
 [('旧本丸町', 'not_in_master', None)]
->>> from rules.addresses.town_master import TOWN_SCHEMA, town_master
->>> table = [("0001002", "131016", "外神田一丁目", "1", "", "2025-12-31", "0002001"),
-...          ("0002001", "131016", "神田一丁目", "1", "2026-01-01", "", "")]
->>> master = town_master(pl.DataFrame(table, schema=TOWN_SCHEMA, orient="row"), "ABR 2026-04")
+>>> from layouts.masters.towns import TOWN_SCHEMA
+>>> from rules.addresses.town_master import town_master
+>>> ended = ("0001001", "131016", "東京都", "千代田区", "外神田", "一丁目", "", "", "2026-01-01", "2026-04-01")
+>>> master = town_master(pl.DataFrame([ended], schema=TOWN_SCHEMA, orient="row"))
 >>> try_find(find, {"市": ["131016"], "町": ["外神田１丁目"]}, bound("市", "address.municipality_code"),
 ...          bound("町", "address.town"), masters={"towns": master})
-[('外神田１丁目', 'abolished', '神田一丁目')]
+[('外神田１丁目', 'abolished', None)]
 """
 
 from __future__ import annotations

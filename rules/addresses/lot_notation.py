@@ -85,7 +85,9 @@ def _by_master(block: pl.DataFrame, ctx: RuleContext, place: Place, master: Town
             continue
         found = town_of(*row[:4])
         entry = master.current(found.municipality_code, found.town, ctx.as_of) if found is not None else None
-        written = None if entry is None else standard_notation(row[4], residential=entry.residential)
+        if entry is None or entry.residential is None:
+            continue
+        written = standard_notation(row[4], residential=entry.residential)
         if written is not None:
             right[row] = written
     return looked_up(place, parts, right)

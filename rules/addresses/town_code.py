@@ -6,10 +6,11 @@ may stand where the master has the municipality. An empty code is offered the on
 leads to none, or to several of the same name, gets no answer. Without the master nothing is judged
 (``town_master_missing``). Source: rule catalogue ADR-002 (R3).
 
->>> from rules.addresses.town_master import TOWN_SCHEMA, town_master
+>>> from layouts.masters.towns import TOWN_SCHEMA
+>>> from rules.addresses.town_master import town_master
 >>> from rules.trial import bound, try_find
->>> rows = [("0001002", "131016", "霞が関二丁目", "1", "", "", "")]
->>> master = town_master(pl.DataFrame(rows, schema=TOWN_SCHEMA, orient="row"), "ABR 2026-04")
+>>> rows = [("0001002", "131016", "東京都", "千代田区", "霞が関", "二丁目", "", "", "", "2026-04-01")]
+>>> master = town_master(pl.DataFrame(rows, schema=TOWN_SCHEMA, orient="row"))
 >>> try_find(find, {"市": ["131016"] * 4, "コード": ["0001002", "0001003", "12", None], "町": ["霞ヶ関２丁目"] * 4},
 ...          bound("市", "address.municipality_code"), bound("コード", "address.town_code"),
 ...          bound("町", "address.town"), masters={"towns": master})
