@@ -18,7 +18,7 @@ from layouts.meanings import load_meanings
 from layouts.standard_groups import load_areas
 from pipelines.errors import LawBroken
 from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
-from pipelines.flows.plan import SourcePlan, Target
+from pipelines.flows.plan import SourcePlan, Target, masters_of
 from pipelines.ledger import Registration, classify, open_ledger
 from pipelines.project.data_folder import read_controls
 from pipelines.project.loading import Project
@@ -132,7 +132,15 @@ def link_areas(
     """
     settings = project.definition.project
     wards = dict(project.definition.city.wards)
-    context = RuleContext(area="", group="", source="", as_of=project.as_of, items=(), params={"ward_names": wards})
+    context = RuleContext(
+        area="",
+        group="",
+        source="",
+        as_of=project.as_of,
+        items=(),
+        params={"ward_names": wards},
+        masters=masters_of(project),
+    )
     findings = [pl.DataFrame(schema=WHOLE_FINDING_SCHEMA)]
     records = record_table(
         [
