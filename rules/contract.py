@@ -72,8 +72,8 @@ class CodeMap:
     """A source code list turned into a standard one: disjoint sets (``codes/<id>.yml``).
 
     ``standard``, ``variants`` and ``city`` map a source code to the standard's, ``ignored`` to the reason why it
-    carries nothing, ``several`` to the codes it may mean. ``labels`` are the source's words, ``validity`` first and last
-    day of a source code as ISO texts, "" where open.
+    carries nothing, ``several`` to the codes it may mean. ``labels`` are the source's words, ``validity`` first and
+    last day of a source code as ISO texts, "" where open.
     """
 
     id: str
