@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from char_mapping.kernels.decoding import (
     FaultRows,
+    TextCells,
     TextColumn,
     decode_column,
+    decode_columns,
     histogram_codes,
     histogram_rows,
     new_histogram,
@@ -18,8 +20,10 @@ from char_mapping.kernels.encoding import encode_column
 
 __all__ = [
     "FaultRows",
+    "TextCells",
     "TextColumn",
     "decode_column",
+    "decode_columns",
     "encode_column",
     "histogram_codes",
     "histogram_rows",

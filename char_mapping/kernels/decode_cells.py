@@ -1,16 +1,18 @@
-"""Decode kernels: one cell after the other from a buffer into Arrow string views.
+"""The decode kernel: columns of cells from a buffer into Arrow string views.
 
-Every kernel takes the same arrays, so each compiles once:
-
-``data`` bytes; a cell begins ``offset`` bytes after its place in ``starts`` (a negative place: the record has no such
-cell) and has the length of its row in ``lengths``, or of the only one; ``single`` and ``double`` look-up tables (see
-below); ``sequences`` (rows of length and up to eight UTF-8 bytes); ``marks`` what a byte can begin (bit 0 a shift-in,
-bit 1 a shift-out, bit 2 a pair, bit 3 a triple); ``shifts`` (rows of direction 0 in or 1 out, length, bytes);
+``data`` bytes; ``columns`` has a row for each column: how its cells are read, the place of its first row in
+``starts``, where the cell begins after that place, its length (-1: as ``lengths`` says of each row), and where its text
+begins in the buffer ``out``. A negative place: the record has no such cell. ``single`` and ``double`` are look-up
+tables (see below); ``sequences`` (rows of length and up to eight UTF-8 bytes); ``marks`` what a byte can begin (bit 0 a
+shift-in, bit 1 a shift-out, bit 2 a pair, bit 3 a triple); ``shifts`` (rows of direction 0 in or 1 out, length, bytes);
 ``settings`` (blank byte, wide blank code, idle shifts allowed: bit 0 in, bit 1 out, lowest trail byte, place of the low
-byte in UTF-16); ``histogram`` of source codes and whether to count; the output buffer; ``views`` of 16 bytes and a bit
-of ``validity`` a row (all set before), ``state``, ``totals`` of :data:`TOTALS` counts (states, then the places named
-below), and the fault arrays. Each returns (bytes used in the buffer, faults found; more than fit means: call again with
-larger arrays). The buffer has room for four bytes per source byte and 64 more: every store may write past its length.
+byte in UTF-16); ``histogram`` of source codes and whether to count.
+
+A column has ``count`` rows, and room for a multiple of eight in ``views`` (16 bytes a row), ``validity`` (a bit, all
+set before) and ``state``; ``totals`` has :data:`TOTALS` counts of each (states, then the places named below), ``used``
+where its text ends. ``out`` has room for four bytes per source byte and 64 more of each column: every store may write
+past its length. The kernel returns how many faults it found (more than fit means: call again with larger arrays) and
+the rows of room of a column; a fault's row counts the room of the columns before.
 
 A look-up entry is ``length << 24 | UTF-8 bytes`` in little-endian order. Bit 31 leads to the slow path: bit 30 set,
 the low 24 bits number a row of ``sequences`` (bit 29: it is a control character); bit 30 clear, bits 24 to 27 are a
@@ -38,6 +40,10 @@ BLANK, LOW_VALUE, HIGH_VALUE, TRIMMED, FAULT, HAS_CONTROL, GLYPH_UNDECIDED, WIDE
 # Places of ``totals`` behind the 256 states: cells that do not exist, cells outside the buffer, rows without a value.
 ABSENT, OUTSIDE, NULLS, TOTALS = 256, 257, 258, 259
 
+# How the cells of a column are read: the first number of its row in ``columns``.
+SINGLE, DOUBLE, MIXED, UTF8, UTF16 = 0, 1, 2, 3, 4
+TILE = 512
+
 # A Python int here, an integer register in machine code.
 Scalar = Any
 
@@ -48,13 +54,14 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
 _IN = "Array({}, 1, 'C', readonly=True)".format
+_TABLE = "Array(uint8, 2, 'C', readonly=True)"
 SIGNATURE = (
     "UniTuple(int64, 2)("
     + ", ".join(
         (
-            _IN("uint8"), _IN("int64"), "int64", _IN("int32"), _IN("uint32"), _IN("uint32"),
-            "Array(uint8, 2, 'C', readonly=True)", _IN("uint8"), "Array(uint8, 2, 'C', readonly=True)", _IN("int64"),
-            "int64[::1]", "boolean", "uint8[::1]", "uint8[::1]", "uint8[::1]", "uint8[::1]", "int64[::1]",
+            _IN("uint8"), _IN("int64"), _IN("int32"), "Array(int64, 2, 'C', readonly=True)", "int64", _IN("uint32"),
+            _IN("uint32"), _TABLE, _IN("uint8"), _TABLE, _IN("int64"), "int64[::1]", "boolean", "uint8[::1]",
+            "int64[::1]", "uint8[::1]", "uint8[::1]", "uint8[::1]", "int64[::1]",
             "int64[::1]", "int32[::1]", "int32[::1]", "uint8[::1]",
         )
     )
@@ -150,20 +157,22 @@ def _put_sequence(out: U8, at: Scalar, sequences: U8, row: Scalar) -> Scalar:
 
 
 @inlined
-def _leave_null(row: Scalar, cell: Scalar, views: U8, validity: U8, state: U8, totals: I64) -> None:
+def _leave_null(
+    row: Scalar, cell: Scalar, views: U8, validity: U8, state: U8, totals: I64, sums: Scalar
+) -> None:
     """A row without a value; ``cell`` is its state, ABSENT or OUTSIDE."""
     store64(views, row * 16, np.uint64(0))
     store64(views, row * 16 + 8, np.uint64(0))
     validity[row >> 3] &= ~(1 << (row & 7))
     state[row] = cell & 0xFF
-    totals[cell] += 1
-    totals[NULLS] += 1
+    totals[sums + cell] += 1
+    totals[sums + NULLS] += 1
 
 
 @inlined
 def _close(
-    out: U8, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar,
-    views: U8, validity: U8, state: U8, totals: I64,
+    out: U8, origin: Scalar, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar,
+    views: U8, validity: U8, state: U8, totals: I64, sums: Scalar,
 ) -> Scalar:
     """Cut trailing blanks, write the view and the state of a cell; returns where the next cell begins in the buffer."""
     written = end
@@ -177,21 +186,21 @@ def _close(
         else:
             break
     if cell & (FAULT | GLYPH_UNDECIDED):
-        _leave_null(row, cell, views, validity, state, totals)
+        _leave_null(row, cell, views, validity, state, totals, sums)
         return base
     if end == base:
-        _leave_null(row, cell | BLANK | (WIDE_BLANK if wide else 0), views, validity, state, totals)
+        _leave_null(row, cell | BLANK | (WIDE_BLANK if wide else 0), views, validity, state, totals, sums)
         return base
     if trimmed > 0 or end < written:
         cell |= TRIMMED
     state[row] = cell
-    totals[cell] += 1
+    totals[sums + cell] += 1
     length = end - base
     first = load64(out, base)
     size = np.uint64(length)
     if length > 12:
         store64(views, row * 16, size | first << np.uint64(32))
-        store64(views, row * 16 + 8, np.uint64(base) << np.uint64(32))
+        store64(views, row * 16 + 8, np.uint64(base - origin) << np.uint64(32))
         return end
     rest = np.uint64(load32(out, base + 8))
     bits = size << np.uint64(3)
@@ -221,23 +230,23 @@ def _starts_with(data: U8, at: Scalar, end: Scalar, shifts: U8, direction: Scala
     return 0
 
 
-@typed_kernel(SIGNATURE, allocates=False)
-def decode_single(
-    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
-    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
+@inlined
+def _single_rows(
+    begin: Scalar, finish: Scalar, above: Scalar, place: Scalar, offset: Scalar, length: Scalar, used: Scalar,
+    faults: Scalar, origin: Scalar, sums: Scalar,
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
-) -> tuple[int, int]:
+) -> tuple[Scalar, Scalar]:
     """Cells of one-byte codes."""
     blank = settings[0]
-    used = 0
-    faults = 0
-    each = 1 if lengths.shape[0] > 1 else 0
-    for row in range(starts.shape[0]):
-        start = starts[row] + offset
-        stop = start + lengths[row * each]
-        cell = _whole_value(data, starts[row], start, stop)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        start = starts[place + cell_row] + offset
+        stop = start + (length if length >= 0 else lengths[cell_row])
+        cell = _whole_value(data, start - offset, start, stop)
         if cell != 0:
-            _leave_null(row, cell, views, validity, state, totals)
+            _leave_null(row, cell, views, validity, state, totals, sums)
             continue
         end = _without_blanks(data, start, stop, blank)
         if counting:
@@ -261,27 +270,27 @@ def decode_single(
                 kind = (entry >> 24) & 0xF
                 cell |= _state_of(kind)
                 faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, kind)
-        used = _close(out, used, at, stop - end, False, cell, row, views, validity, state, totals)
+        used = _close(out, origin, used, at, stop - end, False, cell, row, views, validity, state, totals, sums)
     return used, faults
 
 
-@typed_kernel(SIGNATURE, allocates=False)
-def decode_double(
-    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
-    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
+@inlined
+def _double_rows(
+    begin: Scalar, finish: Scalar, above: Scalar, place: Scalar, offset: Scalar, length: Scalar, used: Scalar,
+    faults: Scalar, origin: Scalar, sums: Scalar,
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
-) -> tuple[int, int]:
+) -> tuple[Scalar, Scalar]:
     """Cells of two-byte codes without shift codes."""
     wide = settings[1]
-    used = 0
-    faults = 0
-    each = 1 if lengths.shape[0] > 1 else 0
-    for row in range(starts.shape[0]):
-        start = starts[row] + offset
-        stop = start + lengths[row * each]
-        cell = _whole_value(data, starts[row], start, stop)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        start = starts[place + cell_row] + offset
+        stop = start + (length if length >= 0 else lengths[cell_row])
+        cell = _whole_value(data, start - offset, start, stop)
         if cell != 0:
-            _leave_null(row, cell, views, validity, state, totals)
+            _leave_null(row, cell, views, validity, state, totals, sums)
             continue
         end = stop - ((stop - start) & 1)
         if end == stop:
@@ -308,29 +317,29 @@ def decode_double(
             faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, end - start, 1, ODD)
             trimmed = 0
         # A cell of nothing but wide blanks was cut before it was decoded: say that the blank was wide.
-        used = _close(out, used, at, trimmed, trimmed > 0, cell, row, views, validity, state, totals)
+        used = _close(out, origin, used, at, trimmed, trimmed > 0, cell, row, views, validity, state, totals, sums)
     return used, faults
 
 
-@typed_kernel(SIGNATURE, allocates=False)
-def decode_mixed(
-    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
-    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
+@inlined
+def _mixed_rows(
+    begin: Scalar, finish: Scalar, above: Scalar, place: Scalar, offset: Scalar, length: Scalar, used: Scalar,
+    faults: Scalar, origin: Scalar, sums: Scalar,
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
-) -> tuple[int, int]:
+) -> tuple[Scalar, Scalar]:
     """Cells with shift codes, or (no shift codes, marked lead bytes) cells that describe themselves, as CP932."""
     blank = settings[0]
     idle = settings[2]
     lowest_trail = settings[3]
-    used = 0
-    faults = 0
-    each = 1 if lengths.shape[0] > 1 else 0
-    for row in range(starts.shape[0]):
-        start = starts[row] + offset
-        stop = start + lengths[row * each]
-        cell = _whole_value(data, starts[row], start, stop)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        start = starts[place + cell_row] + offset
+        stop = start + (length if length >= 0 else lengths[cell_row])
+        cell = _whole_value(data, start - offset, start, stop)
         if cell != 0:
-            _leave_null(row, cell, views, validity, state, totals)
+            _leave_null(row, cell, views, validity, state, totals, sums)
             continue
         # Trailing blank bytes need no decoding unless a run of two-byte codes is still open where they begin.
         end = _without_blanks(data, start, stop, blank)
@@ -458,26 +467,26 @@ def decode_mixed(
         trimmed = stop - i if i < stop else 0
         if counting:
             histogram[65536 + blank] += trimmed
-        used = _close(out, used, at, trimmed, False, cell, row, views, validity, state, totals)
+        used = _close(out, origin, used, at, trimmed, False, cell, row, views, validity, state, totals, sums)
     return used, faults
 
 
-@typed_kernel(SIGNATURE, allocates=False)
-def decode_utf8(
-    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
-    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
+@inlined
+def _utf8_rows(
+    begin: Scalar, finish: Scalar, above: Scalar, place: Scalar, offset: Scalar, length: Scalar, used: Scalar,
+    faults: Scalar, origin: Scalar, sums: Scalar,
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
-) -> tuple[int, int]:
+) -> tuple[Scalar, Scalar]:
     """Cells of UTF-8: checked, the basic plane looked up by code point in ``double``, other planes copied."""
-    used: int = 0
-    faults = 0
-    each = 1 if lengths.shape[0] > 1 else 0
-    for row in range(starts.shape[0]):
-        start = starts[row] + offset
-        stop = start + lengths[row * each]
-        cell = _whole_value(data, starts[row], start, stop)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        start = starts[place + cell_row] + offset
+        stop = start + (length if length >= 0 else lengths[cell_row])
+        cell = _whole_value(data, start - offset, start, stop)
         if cell != 0:
-            _leave_null(row, cell, views, validity, state, totals)
+            _leave_null(row, cell, views, validity, state, totals, sums)
             continue
         end = _without_blanks(data, start, stop, 0x20)
         if counting:
@@ -539,27 +548,27 @@ def decode_utf8(
                         fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, span, kind
                     )
             i += span
-        used = _close(out, used, at, stop - end, False, cell, row, views, validity, state, totals)
+        used = _close(out, origin, used, at, stop - end, False, cell, row, views, validity, state, totals, sums)
     return used, faults
 
 
-@typed_kernel(SIGNATURE, allocates=False)
-def decode_utf16(
-    data: U8, starts: I64, offset: int, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8,
-    settings: I64, histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
+@inlined
+def _utf16_rows(
+    begin: Scalar, finish: Scalar, above: Scalar, place: Scalar, offset: Scalar, length: Scalar, used: Scalar,
+    faults: Scalar, origin: Scalar, sums: Scalar,
+    data: U8, starts: I64, lengths: I32, single: U32, double: U32, sequences: U8, marks: U8, shifts: U8, settings: I64,
+    histogram: I64, counting: bool, out: U8, views: U8, validity: U8, state: U8, totals: I64,
     fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
-) -> tuple[int, int]:
+) -> tuple[Scalar, Scalar]:
     """Cells of UTF-16: the basic plane looked up by code unit in ``double``, surrogate pairs written as they are."""
     low_first = settings[4]
-    used: int = 0
-    faults = 0
-    each = 1 if lengths.shape[0] > 1 else 0
-    for row in range(starts.shape[0]):
-        start = starts[row] + offset
-        stop = start + lengths[row * each]
-        cell = _whole_value(data, starts[row], start, stop)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        start = starts[place + cell_row] + offset
+        stop = start + (length if length >= 0 else lengths[cell_row])
+        cell = _whole_value(data, start - offset, start, stop)
         if cell != 0:
-            _leave_null(row, cell, views, validity, state, totals)
+            _leave_null(row, cell, views, validity, state, totals, sums)
             continue
         at: Scalar = used
         i: Scalar = start
@@ -599,5 +608,61 @@ def decode_utf16(
         if i < stop:
             cell |= FAULT
             faults = _note(fault_rows, fault_offsets, fault_spans, fault_kinds, faults, row, i - start, 1, ODD)
-        used = _close(out, used, at, 0, False, cell, row, views, validity, state, totals)
+        used = _close(out, origin, used, at, 0, False, cell, row, views, validity, state, totals, sums)
     return used, faults
+
+
+@typed_kernel(SIGNATURE, allocates=False)
+def decode_cells(
+    data: U8, starts: I64, lengths: I32, columns: I64, count: int, single: U32, double: U32, sequences: U8, marks: U8,
+    shifts: U8, settings: I64, histogram: I64, counting: bool, out: U8, used: I64, views: U8, validity: U8, state: U8,
+    totals: I64, fault_rows: I64, fault_offsets: I32, fault_spans: I32, fault_kinds: U8,
+) -> tuple[int, int]:
+    """Columns of ``count`` rows, a tile of rows after the other so that their records stay in the cache."""
+    stride = (count + 7) // 8 * 8
+    faults: Scalar = np.int64(0)
+    begin = 0
+    while begin < count:
+        finish = min(begin + TILE, count)
+        for column in range(columns.shape[0]):
+            reading = columns[column, 0]
+            place = columns[column, 1]
+            offset = columns[column, 2]
+            length = columns[column, 3]
+            origin = columns[column, 4]
+            above = column * stride
+            sums = column * TOTALS
+            at = used[column]
+            if reading == SINGLE:
+                at, faults = _single_rows(
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
+                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
+                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                )
+            elif reading == DOUBLE:
+                at, faults = _double_rows(
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
+                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
+                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                )
+            elif reading == MIXED:
+                at, faults = _mixed_rows(
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
+                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
+                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                )
+            elif reading == UTF8:
+                at, faults = _utf8_rows(
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
+                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
+                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                )
+            else:
+                at, faults = _utf16_rows(
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
+                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
+                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                )
+            used[column] = at
+        begin = finish
+    return faults, stride

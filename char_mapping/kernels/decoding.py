@@ -7,7 +7,7 @@ to is defined there, the kernels only do it fast.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,11 +197,19 @@ class _Scratch(threading.local):
             self.out = np.empty(size, np.uint8)
         return self.out
 
-    def faults(self, count: int) -> FaultRows:
-        """The first ``count`` faults, for whoever keeps them."""
-        return FaultRows(
-            self.rows[:count].copy(), self.offsets[:count].copy(), self.spans[:count].copy(), self.kinds[:count].copy()
-        )
+    def faults(self, count: int, stride: int, columns: int) -> list[FaultRows]:
+        """The first ``count`` faults, by column."""
+        if not count:
+            return [_NO_FAULTS] * columns
+        of = self.rows[:count] // stride
+        return [
+            FaultRows(
+                self.rows[:count][here] - stride * column, self.offsets[:count][here], self.spans[:count][here],
+                self.kinds[:count][here],
+            )
+            for column in range(columns)
+            for here in [of == column]
+        ]
 
     def fault_room(self, count: int) -> None:
         self.rows, self.offsets = np.empty(count, np.int64), np.empty(count, np.int32)
@@ -211,19 +219,33 @@ class _Scratch(threading.local):
 _SCRATCH = _Scratch()
 
 
-def _decoder(system: CodeSystem, kind: Kind) -> Callable[..., tuple[int, int]]:
+_NO_FAULTS = FaultRows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8))
+_NO_HISTOGRAM, _NO_LENGTHS = np.empty(0, np.int64), np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class TextCells:
+    """Where the cells of one item stand in records and how their bytes are to be read.
+
+    ``starts`` int64[n] are places of the records (negative: no such cell in this one), None: those of the block;
+    ``offset`` and ``length`` count bytes from there; ``length`` -1 is that of each row.
+    """
+
+    kind: Kind
+    offset: int
+    length: int
+    starts: NDArray[np.int64] | None = None
+
+
+def _reading(system: CodeSystem, kind: Kind) -> int:
     kind = system.effective_kind(kind)
     if system.profile.structure == "utf-8":
-        return decode_cells.decode_utf8
+        return decode_cells.UTF8
     if system.is_unicode:
-        return decode_cells.decode_utf16
+        return decode_cells.UTF16
     if kind == "mixed":
-        return decode_cells.decode_mixed
-    return decode_cells.decode_single if kind == "single" else decode_cells.decode_double
-
-
-_NO_FAULTS = FaultRows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8))
-_NO_HISTOGRAM = np.empty(0, np.int64)
+        return decode_cells.MIXED
+    return decode_cells.SINGLE if kind == "single" else decode_cells.DOUBLE
 
 
 def decode_column(
@@ -234,60 +256,110 @@ def decode_column(
     kind: Kind,
     histogram: NDArray[np.int64] | None = None,
     *,
-    offset: int = 0,
     some_absent: bool = False,
 ) -> TextColumn:
     """Decode one item of many records.
 
     Args:
         data: Buffer that holds the records; it may be read-only.
-        starts: Where each record begins in ``data`` (bytes, 0-based).
+        starts: Where each cell begins in ``data`` (bytes, 0-based).
         length: Bytes of every cell, or one length per cell.
         system: The code system with the settings of the source.
         kind: How the item's bytes are to be read.
         histogram: Counts of source codes to add to (:func:`new_histogram`); cells of only LOW-VALUE or HIGH-VALUE are
             not counted, nor are shift codes and cut bytes.
-        offset: Where the cell begins in its record.
         some_absent: A negative start means that the record has no such cell: null, without a state.
 
     Raises:
         DefinitionError: The system has no fields of this kind.
         ValueError: A cell lies outside the buffer, or the cells together could exceed 2 GiB of text.
     """
-    decode = _decoder(system, kind)
-    starts = np.ascontiguousarray(starts, np.int64)
+    lengths = None if isinstance(length, int) else np.ascontiguousarray(length, np.int32)
+    if lengths is not None and len(lengths) != len(starts):
+        raise ValueError(f"{len(lengths)} lengths for {len(starts)} starts")
+    if isinstance(length, int) and length < 0:
+        raise ValueError("a cell lies outside the buffer: its length is negative")
+    cells = TextCells(kind, 0, length if isinstance(length, int) else -1)
+    (column,) = decode_columns(data, starts, [cells], system, histogram, lengths)
+    if column.absent and not some_absent:
+        raise ValueError("a cell lies outside the buffer")
+    return column
+
+
+def decode_columns(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    items: Sequence[TextCells],
+    system: CodeSystem,
+    histogram: NDArray[np.int64] | None = None,
+    lengths: NDArray[np.int32] | None = None,
+) -> list[TextColumn]:
+    """Decode several items of the same records in one pass; see :func:`decode_column`.
+
+    ``starts`` int64[n] are the places of the records, ``lengths`` int32[n] those of the cells of items without one.
+
+    Raises:
+        DefinitionError: The system has no fields of this kind.
+        ValueError: A cell lies outside the buffer, or the cells of an item together could exceed 2 GiB of text.
+    """
     count = len(starts)
-    lengths = np.array([length], np.int32) if isinstance(length, int) else np.ascontiguousarray(length, np.int32)
-    if not isinstance(length, int) and len(lengths) != count:
-        raise ValueError(f"{len(lengths)} lengths for {count} starts")
-    # Four output bytes per source byte is the most any code gives (a pair: a base and a variation selector, 8 bytes).
-    cells = count * length if isinstance(length, int) else int(lengths.sum(dtype=np.int64))
-    room = 4 * max(cells, 0) + 64
-    if room > 2**31:
-        raise ValueError("too much text for one column: decode it in smaller blocks")
+    if not items:
+        return []
+    places = [np.ascontiguousarray(starts, np.int64), *(each.starts for each in items if each.starts is not None)]
+    columns = np.empty((len(items), 5), np.int64)
+    own = room = 0
+    longest = int(lengths.sum(dtype=np.int64)) if lengths is not None else 0
+    for row, each in enumerate(items):
+        own += each.starts is not None
+        columns[row] = (
+            _reading(system, each.kind), own * count if each.starts is not None else 0, each.offset, each.length, room
+        )
+        # Four bytes per source byte is the most any code gives (a pair: a base and a variation selector, 8 bytes).
+        text = 4 * max(each.length * count if each.length >= 0 else longest, 0) + 64
+        if text > 2**31:
+            raise ValueError("too much text for one column: decode it in smaller blocks")
+        room += text
     tables = _tables(system)
-    views, validity = pooled_array(16 * count, np.uint8), np.empty((count + 7) // 8, np.uint8)
-    state, totals = np.empty(count, np.uint8), np.empty(decode_cells.TOTALS, np.int64)
+    stride = (count + 7) // 8 * 8
+    views, validity = pooled_array(16 * stride * len(items), np.uint8), np.empty(stride // 8 * len(items), np.uint8)
+    state, totals = np.empty(stride * len(items), np.uint8), np.empty((len(items), decode_cells.TOTALS), np.int64)
     out = _SCRATCH.room(room)
     counting = histogram is not None
     while True:
         totals[:] = 0
         validity[:] = 0xFF
-        used, faults = decode(
-            data, starts, offset, lengths, tables.single, tables.double, tables.sequences, tables.marks, tables.shifts,
-            tables.settings, _NO_HISTOGRAM if histogram is None else histogram, counting, out, views, validity, state,
-            totals, _SCRATCH.rows, _SCRATCH.offsets, _SCRATCH.spans, _SCRATCH.kinds,
+        ends = columns[:, 4].copy()
+        faults, _ = decode_cells.decode_cells(
+            data, places[0] if len(places) == 1 else np.concatenate(places),
+            _NO_LENGTHS if lengths is None else lengths, columns, count, tables.single, tables.double,
+            tables.sequences, tables.marks, tables.shifts, tables.settings,
+            _NO_HISTOGRAM if histogram is None else histogram, counting, out, ends, views, validity, state,
+            totals.reshape(-1), _SCRATCH.rows, _SCRATCH.offsets, _SCRATCH.spans, _SCRATCH.kinds,
         )
         if faults <= len(_SCRATCH.rows):
             break
         _SCRATCH.fault_room(2 * faults)
         counting = False
-    absent, outside, nulls = totals[256:].tolist()
-    if outside or (absent and not some_absent):
+    if totals[:, decode_cells.OUTSIDE].any():
         raise ValueError("a cell lies outside the buffer")
-    text = pooled_array(used, np.uint8)
-    text[:] = out[:used]
-    bits = pa.py_buffer(validity) if nulls else None
-    buffers = [bits, pa.py_buffer(views), pa.py_buffer(text)]
+    found = _SCRATCH.faults(faults, stride, len(items))
+    return [
+        _text_column(
+            count, out[columns[row, 4] : ends[row]], views[16 * stride * row : 16 * (stride * row + count)],
+            validity[stride // 8 * row : stride // 8 * (row + 1)], state[stride * row : stride * row + count],
+            totals[row], found[row],
+        )
+        for row in range(len(items))
+    ]
+
+
+def _text_column(
+    count: int, text: NDArray[np.uint8], views: NDArray[np.uint8], validity: NDArray[np.uint8],
+    state: NDArray[np.uint8], totals: NDArray[np.int64], faults: FaultRows,
+) -> TextColumn:
+    nulls = int(totals[decode_cells.NULLS])
+    kept = pooled_array(len(text), np.uint8)
+    kept[:] = text
+    buffers = [pa.py_buffer(validity) if nulls else None, pa.py_buffer(views), pa.py_buffer(kept)]
     values = pa.Array.from_buffers(pa.string_view(), count, buffers, nulls)
-    return TextColumn(values, state, _SCRATCH.faults(faults) if faults else _NO_FAULTS, totals[:256], absent)
+    return TextColumn(values, state, faults, totals[:256], int(totals[decode_cells.ABSENT]))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from char_mapping.code_systems import CellState
-from char_mapping.kernels import new_histogram
+from char_mapping.kernels import TextCells, new_histogram
 from layouts.records.blocks import FAULT_SCHEMA, DecodedBlock, table_of
 from layouts.records.cells import read_cell, read_record
 from layouts.records.column_names import WHOLE_RECORD, wanted_items
@@ -17,14 +17,14 @@ from layouts.records.copybook import Field
 from layouts.records.framing import RawBlock
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.numeric import FAULTS
-from layouts.records.numeric_kernels import NumberReader, number_reader
+from layouts.records.numeric_kernels import NumberCells, NumberColumn, read_numbers
 from layouts.records.plans import DecodingPlan
 from layouts.records.raw_bytes import cell_bytes, record_bytes
 from layouts.records.text_columns import (
     CELL_FAULTS,
     DecodedColumn,
     counts_frame,
-    decode_text,
+    decode_texts,
     hex_text,
     histogram_frame,
     raw_cells,
@@ -57,17 +57,17 @@ def decode_block(plan: DecodingPlan, raw: RawBlock) -> DecodedBlock:
         rows, starts, lengths, record_starts = rows[~bad], starts[~bad], lengths[~bad], record_starts[~bad]
         counters = _Counters(plan, data, starts, lengths)
     histogram = new_histogram(plan.system)
-    columns: dict[str, DecodedColumn] = {}
+    places = [(each, *counters.cells_of(each)) for each in plan.fields()]
+    columns = _decode_fields(plan, data, starts, places, histogram)
     faults: list[pl.DataFrame] = []
     record_numbers = rows + raw.first_record + 1
-    for each, reader in plan.readers:
-        places, offset = counters.cells_of(each)
-        column = _decode_field(plan, each, reader, data, places, offset, histogram)
-        columns[each.name] = column
-        found = column.faults
+    for each, own_starts, offset in places:
+        found = columns[each.name].faults
         if found is not None:
             at = found["row"].to_numpy()
-            offsets = record_starts[at] + (places[at] + offset - starts[at])
+            offsets = record_starts[at] + offset
+            if own_starts is not None:
+                offsets += own_starts[at] - starts[at]
             faults.append(
                 found.with_columns(
                     record_no=pl.Series(record_numbers[at]), item=pl.lit(each.name), byte_offset=pl.Series(offsets)
@@ -202,7 +202,7 @@ class _Counters:
         for name in self.names:
             each = next(f for f in layout.all_fields if f.name == name)
             where = self.starts_of(each)
-            numbers = number_reader(each, plan.dialect, ascii_machine=plan.ascii_machine).read(data, where)
+            numbers = plan.number_readers[name].read(data, where)
             series = pl.Series(numbers.values).cast(pl.Int64, strict=False).fill_null(-1)
             self.values[name] = series.to_numpy().astype(np.int64)
             most = max(n for f in layout.all_fields for counter, n in f.exists if counter == name)
@@ -216,11 +216,12 @@ class _Counters:
             bad |= (values < low) | (values > high)
         return bad
 
-    def cells_of(self, each: Field) -> tuple[npt.NDArray[np.int64], int]:
-        """int64[n] places and how far behind them the field's cells begin; a place is -1 where there is no cell."""
+    def cells_of(self, each: Field) -> tuple[npt.NDArray[np.int64] | None, int]:
+        """int64[n] places (None: the records' starts) and how far behind them the cells begin; -1 where there is none.
+        """
         moves = each.exists or (self.shifted and each.shifts)
         if not moves and each.offset + each.length <= self.shortest:
-            return self.starts, each.offset
+            return None, each.offset
         return self.starts_of(each), 0
 
     def starts_of(self, each: Field) -> npt.NDArray[np.int64]:
@@ -238,23 +239,39 @@ class _Counters:
         return np.where(gone, -1, where) if bool(gone.any()) else where
 
 
-def _decode_field(
-    plan: DecodingPlan, each: Field, reader: NumberReader | None, data: npt.NDArray[np.uint8],
-    starts: npt.NDArray[np.int64], offset: int, histogram: npt.NDArray[np.int64],
+def _decode_fields(
+    plan: DecodingPlan, data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
+    places: list[tuple[Field, npt.NDArray[np.int64] | None, int]], histogram: npt.NDArray[np.int64],
+) -> dict[str, DecodedColumn]:
+    """The columns of a block by name, in the order of ``places``: (field, own starts of its cells, offset)."""
+    texts = {
+        each.name: TextCells(each.text_kind, offset, each.length, own)
+        for each, own, offset in places if each.codec == "text"
+    }
+    numbers = {
+        each.name: NumberCells(plan.number_readers[each.name], offset, own)
+        for each, own, offset in places if each.codec != "text"
+    }
+    decoded = dict(zip(texts, decode_texts(data, starts, list(texts.values()), plan.system, histogram), strict=True))
+    for cells, column in zip(numbers.values(), read_numbers(list(numbers.values()), data, starts), strict=True):
+        own_starts = starts if cells.starts is None else cells.starts
+        decoded[cells.reader.field.name] = _with_faults(column, cells, data, own_starts + cells.offset)
+    return {each.name: decoded[each.name] for each, _, _ in places}
+
+
+def _with_faults(
+    numbers: NumberColumn, read: NumberCells, data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]
 ) -> DecodedColumn:
-    """One column; ``reader`` is None for text."""
-    if reader is None:
-        return decode_text(data, starts, each.length, plan.system, each.text_kind, histogram, offset)
-    numbers = reader.read(data, starts, offset)
     cells = starts.size - numbers.absent
     if not numbers.wrong:
         return DecodedColumn(numbers.values, numbers.state_counts, cells, None)
-    wrong = np.flatnonzero((numbers.fault > 0) | ((numbers.state & (_LOW | _HIGH)) > 0)).astype(np.int64)
-    names = np.array(FAULTS, np.object_)[numbers.fault[wrong]]
-    clean = numbers.fault[wrong] == 0
-    names[clean & ((numbers.state[wrong] & _LOW) > 0)] = "low_value"
-    names[clean & ((numbers.state[wrong] & _HIGH) > 0)] = "high_value"
-    raw = raw_cells(data, starts + offset, each.length, wrong)
+    fault, state = numbers.fault, numbers.state
+    wrong = np.flatnonzero((fault > 0) | ((state & (_LOW | _HIGH)) > 0)).astype(np.int64)
+    names = np.array(FAULTS, np.object_)[fault[wrong]]
+    clean = fault[wrong] == 0
+    names[clean & ((state[wrong] & _LOW) > 0)] = "low_value"
+    names[clean & ((state[wrong] & _HIGH) > 0)] = "high_value"
+    raw = raw_cells(data, starts, read.reader.field.length, wrong)
     texts = [hex_text(cell) for cell in raw]
     frame = pl.DataFrame({"row": wrong, "fault": names.tolist(), "raw_bytes": raw, "text": texts}, CELL_FAULTS)
     return DecodedColumn(numbers.values, numbers.state_counts, cells, frame)

@@ -1,10 +1,10 @@
 """Numeric columns in one pass: zoned, packed and binary bytes → Arrow ``string_view`` with states and faults.
 
-Each kernel reads a byte buffer ``offset`` bytes after each of ``starts`` (0-based, int64; negative = the cell does not
+The kernel reads a byte buffer ``offset`` bytes after each of ``starts`` (0-based, int64; negative = the cell does not
 exist) and writes 16-byte Arrow views: texts of up to 12 bytes stand in the view, longer ones one after the other in
-``buffer``. Numbers below are the positions in ``numeric.FAULTS``; states are CellState bits. ``totals`` counts states
-and the places named below. Each kernel returns the bytes used in the buffer. The reference is
-``numeric.decode_number``.
+``buffer``. Numbers below are the positions in ``numeric.FAULTS``; states are CellState bits; ``codes`` holds the state
+of a row in its low four bits and the fault above. ``totals`` counts states and the places named below. The reference
+is ``numeric.decode_number``.
 
 Plain cells (no P, no V, up to 16 digits) are read and written as two words of eight digits, the first digit in the
 lowest byte; every other cell, and every cell that is not a plain number, goes digit by digit through the slow path,
@@ -13,9 +13,8 @@ which alone says what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,31 +38,41 @@ _PACKED_SIGN, _PACKED_DIGIT, _PACKED_BLANK, _ZONED_SIGN, _ZONED_DIGIT, _OVERFLOW
 class NumberColumn:
     """A decoded numeric column of n cells.
 
-    ``values`` is a ``string_view`` array (null where blank, LOW/HIGH-VALUE, absent or at fault); ``state`` uint8[n]
-    holds CellState bits, ``fault`` uint8[n] positions in ``numeric.FAULTS``. ``state_counts`` int64[256] says how many
-    rows have each state, ``absent`` how many have no cell, ``wrong`` how many are at fault or LOW/HIGH-VALUE.
+    ``values`` is a ``string_view`` array (null where blank, LOW/HIGH-VALUE, absent or at fault); ``codes`` uint8[n]
+    holds states and faults. ``state_counts`` int64[256] says how many rows have each state, ``absent`` how many have
+    no cell, ``wrong`` how many are at fault or LOW/HIGH-VALUE.
     """
 
     values: pa.Array
-    state: npt.NDArray[np.uint8]
-    fault: npt.NDArray[np.uint8]
+    codes: npt.NDArray[np.uint8]
     state_counts: npt.NDArray[np.int64]
     absent: int
     wrong: int
+
+    @property
+    def state(self) -> npt.NDArray[np.uint8]:
+        """uint8[n]: CellState bits."""
+        return self.codes & np.uint8(0x0F)
+
+    @property
+    def fault(self) -> npt.NDArray[np.uint8]:
+        """uint8[n]: positions in ``numeric.FAULTS``."""
+        return self.codes >> np.uint8(4)
 
 
 # Places of ``totals`` behind the 256 states.
 _ABSENT, _WRONG, _NULLS, _TOTALS = 256, 257, 258, 259
 
 _IN = "Array({}, 1, 'C', readonly=True)".format
-_CELLS = f"{_IN('uint8')}, {_IN('int64')}, int64, int64"
-_SHAPE = "int64, int64, int64"
-_OUT = "uint8[::1], uint8[::1], uint8[::1], uint8[::1], uint8[::1], int64[::1]"
+# How a column is read, and the places of its tables: digits, signs and separate signs by byte, signs by nibble.
+_ZONED, _PACKED, _BINARY = 0, 1, 2
+_SIGN, _SEPARATE, _NIBBLE, _TABLE = 256, 512, 768, 784
+_TILE = 512
 
 
 @inlined
 def _render(  # type: ignore[no-untyped-def]
-    digits, first, count, negative, left, right, places, row, used, views, buffer
+    digits, first, count, negative, left, right, places, row, used, origin, views, buffer
 ):
     """Write the text of ``digits[first:first+count]`` for one row; returns the bytes used in the buffer."""
     whole = left + count + right
@@ -100,29 +109,28 @@ def _render(  # type: ignore[no-untyped-def]
         views[row * 16] = size
         return used
     store64(views, row * 16, np.uint64(size) | load64(buffer, start) << np.uint64(32))
-    store64(views, row * 16 + 8, np.uint64(start) << np.uint64(32))
+    store64(views, row * 16 + 8, np.uint64(start - origin) << np.uint64(32))
     return used + size
 
 
 @inlined
-def _null(row, state_bits, fault_number, views, validity, state, fault, totals):  # type: ignore[no-untyped-def]
+def _null(row, state_bits, fault_number, views, validity, codes, totals, sums):  # type: ignore[no-untyped-def]
     """A row without a number."""
     store64(views, row * 16, np.uint64(0))
     store64(views, row * 16 + 8, np.uint64(0))
     validity[row >> 3] &= ~(1 << (row & 7))
-    state[row] = state_bits
-    fault[row] = fault_number
-    totals[state_bits] += 1
-    totals[_NULLS] += 1
+    codes[row] = state_bits | fault_number << 4
+    totals[sums + state_bits] += 1
+    totals[sums + _NULLS] += 1
     if fault_number != 0 or state_bits & (_LOW | _HIGH):
-        totals[_WRONG] += 1
+        totals[sums + _WRONG] += 1
 
 
 @inlined
-def _absent(row, views, validity, state, fault, totals):  # type: ignore[no-untyped-def]
-    _null(row, 0, 0, views, validity, state, fault, totals)
-    totals[0] -= 1
-    totals[_ABSENT] += 1
+def _absent(row, views, validity, codes, totals, sums):  # type: ignore[no-untyped-def]
+    _null(row, 0, 0, views, validity, codes, totals, sums)
+    totals[sums] -= 1
+    totals[sums + _ABSENT] += 1
 
 
 @inlined
@@ -134,7 +142,7 @@ def _low_bytes(count):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _put_digits(low, high, count, negative, row, used, views, buffer):  # type: ignore[no-untyped-def]
+def _put_digits(low, high, count, negative, row, used, origin, views, buffer):  # type: ignore[no-untyped-def]
     """Write a number of ``count`` digits: values 0 to 9 in the bytes of two words, zero behind them."""
     size = count
     if negative:
@@ -148,36 +156,36 @@ def _put_digits(low, high, count, negative, row, used, views, buffer):  # type: 
         return used
     store64(buffer, used, low)
     store64(buffer, used + 8, high)
-    store64(views, row * 16 + 8, np.uint64(used) << np.uint64(32))
+    store64(views, row * 16 + 8, np.uint64(used - origin) << np.uint64(32))
     return used + size
 
 
-@typed_kernel(
-    f"int64({_CELLS}, {_IN('uint8')}, {_IN('uint8')}, {_IN('uint8')}, int64, int64, int64, boolean, {_SHAPE}, {_OUT})"
-)
-def zoned_kernel(  # type: ignore[no-untyped-def]
-    data, starts, offset, length, digit, sign, separate, sign_at, separate_at, blank, zero_when_blank,
-    left, right, places, views, buffer, validity, state, fault, totals,
+@inlined
+def _zoned_rows(  # type: ignore[no-untyped-def]
+    begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used, origin, sums,
+    tables, table, work, data, starts, views, buffer, validity, codes, totals,
 ):
-    """Zoned decimal; ``sign_at`` and ``separate_at`` are byte positions in the cell, -1 for none."""
-    work = np.zeros(40, np.uint8)
+    """Zoned decimal: the places of an overpunched and of a separate sign (-1 for none), the blank byte, whether blank
+    is zero.
+    """
+    sign_at, separate_at, blank, zero_when_blank = one, two, three, four
     plain = separate_at < 0 and left == 0 and right == 0 and places == 0 and length <= 15
     ones = np.uint64(0x0101010101010101)
     # Digits stand in zone 3 on ASCII machines and in zone F elsewhere.
-    zones = ones * np.uint64(0x30 if digit[0x30] == 0 else 0xF0)
+    zones = ones * np.uint64(0x30 if tables[table + 0x30] == 0 else 0xF0)
     low_mask = _low_bytes(length)
     high_mask = _low_bytes(length - 8)
     last = data.shape[0] - 16
     signed_by = sign_at if sign_at >= 0 else length - 1
-    used = 0
-    for row in range(starts.size):
-        at = starts[row] + offset
-        if starts[row] < 0:
-            _absent(row, views, validity, state, fault, totals)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        at = starts[place + cell_row] + offset
+        if at < offset:
+            _absent(row, views, validity, codes, totals, sums)
             continue
         if plain and at <= last:
             mark = data[at + signed_by]
-            value = sign[mark]
+            value = tables[table + _SIGN + mark]
             # The sign's zone gives way to that of the other digits.
             patch = (np.uint64(mark) ^ np.uint64(value & 0x0F) ^ (zones & np.uint64(0xFF))) << np.uint64(
                 8 * (signed_by & 7)
@@ -196,10 +204,9 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
             if wrong == np.uint64(0) and value <= 0x1F:
                 low |= np.uint64(0x30) * ones & low_mask
                 high |= np.uint64(0x30) * ones & high_mask
-                used = _put_digits(low, high, length, value & 0x10 != 0, row, used, views, buffer)
-                state[row] = 0
-                fault[row] = 0
-                totals[0] += 1
+                used = _put_digits(low, high, length, value & 0x10 != 0, row, used, origin, views, buffer)
+                codes[row] = 0
+                totals[sums] += 1
                 continue
         count = 0
         negative = False
@@ -208,13 +215,13 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
         for k in range(length):
             byte = data[at + k]
             if k == separate_at:
-                mark = separate[byte]
+                mark = tables[table + _SEPARATE + byte]
                 if mark == 0xFE:
                     bad_sign = True
                 elif mark == 0x10:
                     negative = True
                 continue
-            value = sign[byte] if k == sign_at else digit[byte]
+            value = tables[table + (_SIGN if k == sign_at else 0) + byte]
             if value > 0x1F:
                 if value == 0xFE:
                     bad_sign = True
@@ -234,27 +241,26 @@ def zoned_kernel(  # type: ignore[no-untyped-def]
                     break
             if same and first == blank:
                 if not zero_when_blank:
-                    _null(row, _BLANK, 0, views, validity, state, fault, totals)
+                    _null(row, _BLANK, 0, views, validity, codes, totals, sums)
                     continue
                 for k in range(count):
                     work[k] = 0
                 negative = False
             else:
                 if same and first == 0:
-                    _null(row, _LOW, 0, views, validity, state, fault, totals)
+                    _null(row, _LOW, 0, views, validity, codes, totals, sums)
                 elif same and first == 255:
-                    _null(row, _HIGH, 0, views, validity, state, fault, totals)
-                elif separate_at >= 0 and separate[data[at + separate_at]] == 0xFE:
-                    _null(row, 0, _ZONED_SIGN, views, validity, state, fault, totals)
+                    _null(row, _HIGH, 0, views, validity, codes, totals, sums)
+                elif separate_at >= 0 and tables[table + _SEPARATE + data[at + separate_at]] == 0xFE:
+                    _null(row, 0, _ZONED_SIGN, views, validity, codes, totals, sums)
                 elif bad_digit:
-                    _null(row, 0, _ZONED_DIGIT, views, validity, state, fault, totals)
+                    _null(row, 0, _ZONED_DIGIT, views, validity, codes, totals, sums)
                 else:
-                    _null(row, 0, _ZONED_SIGN, views, validity, state, fault, totals)
+                    _null(row, 0, _ZONED_SIGN, views, validity, codes, totals, sums)
                 continue
-        used = _render(work, 0, count, negative, left, right, places, row, used, views, buffer)
-        state[row] = 0
-        fault[row] = 0
-        totals[0] += 1
+        used = _render(work, 0, count, negative, left, right, places, row, used, origin, views, buffer)
+        codes[row] = 0
+        totals[sums] += 1
     return used
 
 
@@ -267,13 +273,14 @@ def _spread(nibbles):  # type: ignore[no-untyped-def]
     return (word >> np.uint64(4) | word << np.uint64(8)) & np.uint64(0x0F0F0F0F0F0F0F0F)
 
 
-@typed_kernel(f"int64({_CELLS}, int64, boolean, {_IN('uint8')}, int64, {_SHAPE}, {_OUT})")
-def packed_kernel(  # type: ignore[no-untyped-def]
-    data, starts, offset, length, digits, has_sign, signs, blank, left, right, places, views, buffer, validity,
-    state, fault, totals,
+@inlined
+def _packed_rows(  # type: ignore[no-untyped-def]
+    begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used, origin, sums,
+    tables, table, work, data, starts, views, buffer, validity, codes, totals,
 ):
-    """Packed decimal; ``signs`` is uint8[16]: 1 positive, 2 negative, 0 not a sign."""
-    work = np.zeros(64, np.uint8)
+    """Packed decimal: digits, whether there is a sign (by nibble 1 positive, 2 negative, 0 not a sign), the blank byte.
+    """
+    digits, has_sign, blank = one, two, three
     plain = length <= 8 and digits <= 15 and digits > 0 and left == 0 and right == 0 and places == 0
     ones = np.uint64(0x0101010101010101)
     low_mask = _low_bytes(digits)
@@ -283,18 +290,18 @@ def packed_kernel(  # type: ignore[no-untyped-def]
     align = np.uint64(64 - 4 * min(max(digits, 1), 15))
     top = np.uint64(4 * min(max(digits, 1), 15))
     last = data.shape[0] - 8
-    used = 0
-    for row in range(starts.size):
-        at = starts[row] + offset
-        if starts[row] < 0:
-            _absent(row, views, validity, state, fault, totals)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        at = starts[place + cell_row] + offset
+        if at < offset:
+            _absent(row, views, validity, codes, totals, sums)
             continue
         if plain and at <= last:
             word = swap64(load64(data, at)) >> unused
             kind = np.uint8(1)
             value = word
             if has_sign:
-                kind = signs[np.int64(word & np.uint64(15))]
+                kind = tables[table + _NIBBLE + np.int64(word & np.uint64(15))]
                 value = word >> np.uint64(4)
             aligned = value << align
             low = _spread(np.uint32(aligned >> np.uint64(32)))
@@ -304,10 +311,9 @@ def packed_kernel(  # type: ignore[no-untyped-def]
             if wrong == np.uint64(0) and kind != 0 and value >> top == np.uint64(0) and whole:
                 low |= np.uint64(0x30) * ones & low_mask
                 high |= np.uint64(0x30) * ones & high_mask
-                used = _put_digits(low, high, digits, kind == 2, row, used, views, buffer)
-                state[row] = 0
-                fault[row] = 0
-                totals[0] += 1
+                used = _put_digits(low, high, digits, kind == 2, row, used, origin, views, buffer)
+                codes[row] = 0
+                totals[sums] += 1
                 continue
         first = data[at]
         same = True
@@ -331,22 +337,22 @@ def packed_kernel(  # type: ignore[no-untyped-def]
             count += 1
         if same:
             if first == 0 and has_sign:
-                _null(row, _LOW, 0, views, validity, state, fault, totals)
+                _null(row, _LOW, 0, views, validity, codes, totals, sums)
                 continue
             if first == 255:
-                _null(row, _HIGH, 0, views, validity, state, fault, totals)
+                _null(row, _HIGH, 0, views, validity, codes, totals, sums)
                 continue
             if first == blank:
-                _null(row, _BLANK, _PACKED_BLANK, views, validity, state, fault, totals)
+                _null(row, _BLANK, _PACKED_BLANK, views, validity, codes, totals, sums)
                 continue
         if bad:
-            _null(row, 0, _PACKED_DIGIT, views, validity, state, fault, totals)
+            _null(row, 0, _PACKED_DIGIT, views, validity, codes, totals, sums)
             continue
         negative = False
         if has_sign:
-            kind = signs[data[at + length - 1] & 0x0F]
+            kind = tables[table + _NIBBLE + (data[at + length - 1] & 0x0F)]
             if kind == 0:
-                _null(row, 0, _PACKED_SIGN, views, validity, state, fault, totals)
+                _null(row, 0, _PACKED_SIGN, views, validity, codes, totals, sums)
                 continue
             negative = kind == 2
         extra = count - digits
@@ -355,12 +361,11 @@ def packed_kernel(  # type: ignore[no-untyped-def]
             if work[k] != 0:
                 over = True
         if over:
-            _null(row, 0, _OVERFLOW, views, validity, state, fault, totals)
+            _null(row, 0, _OVERFLOW, views, validity, codes, totals, sums)
             continue
-        used = _render(work, extra, digits, negative, left, right, places, row, used, views, buffer)
-        state[row] = 0
-        fault[row] = 0
-        totals[0] += 1
+        used = _render(work, extra, digits, negative, left, right, places, row, used, origin, views, buffer)
+        codes[row] = 0
+        totals[sums] += 1
     return used
 
 
@@ -376,13 +381,13 @@ def _eight_digits(value):  # type: ignore[no-untyped-def]
     return tens | (pairs - tens * np.uint64(10)) << np.uint64(8)
 
 
-@typed_kernel(f"int64({_CELLS}, int64, boolean, boolean, boolean, {_SHAPE}, {_OUT})")
-def binary_kernel(  # type: ignore[no-untyped-def]
-    data, starts, offset, length, digits, signed, little, checked, left, right, places, views, buffer, validity,
-    state, fault, totals,
+@inlined
+def _binary_rows(  # type: ignore[no-untyped-def]
+    begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used, origin, sums,
+    tables, table, work, data, starts, views, buffer, validity, codes, totals,
 ):
-    """Two's complement of 1 to 8 bytes; ``digits`` is the least number of digits shown."""
-    work = np.zeros(24, np.uint8)
+    """Two's complement of 1 to 8 bytes: the least number of digits, whether signed, little-endian, bound to digits."""
+    digits, signed, little, checked = one, two, three, four
     plain = 0 < digits <= 15 and left == 0 and right == 0 and places == 0
     limit = np.uint64(1)
     for _ in range(min(max(digits, 0), 15)):
@@ -395,11 +400,11 @@ def binary_kernel(  # type: ignore[no-untyped-def]
     last = data.shape[0] - 8
     # Sixteen digits without the first ones: how many bits to drop in front.
     drop = np.uint64(8 * (8 - min(max(digits, 1), 8))) if digits <= 8 else np.uint64(8 * (16 - min(digits, 15)))
-    used = 0
-    for row in range(starts.size):
-        at = starts[row] + offset
-        if starts[row] < 0:
-            _absent(row, views, validity, state, fault, totals)
+    for cell_row in range(begin, finish):
+        row = above + cell_row
+        at = starts[place + cell_row] + offset
+        if at < offset:
+            _absent(row, views, validity, codes, totals, sums)
             continue
         value = np.uint64(0)
         if at <= last:
@@ -424,10 +429,9 @@ def binary_kernel(  # type: ignore[no-untyped-def]
                 high >>= drop
             low |= np.uint64(0x30) * ones & low_mask
             high |= np.uint64(0x30) * ones & high_mask
-            used = _put_digits(low, high, digits, negative, row, used, views, buffer)
-            state[row] = 0
-            fault[row] = 0
-            totals[0] += 1
+            used = _put_digits(low, high, digits, negative, row, used, origin, views, buffer)
+            codes[row] = 0
+            totals[sums] += 1
             continue
         first = 24
         while value != np.uint64(0):
@@ -435,57 +439,145 @@ def binary_kernel(  # type: ignore[no-untyped-def]
             work[first] = np.uint8(value % np.uint64(10))
             value = value // np.uint64(10)
         if checked and 24 - first > digits:
-            _null(row, 0, _OVERFLOW, views, validity, state, fault, totals)
+            _null(row, 0, _OVERFLOW, views, validity, codes, totals, sums)
             continue
         least = max(digits, 1)
         while 24 - first < least:
             first -= 1
             work[first] = 0
-        used = _render(work, first, 24 - first, negative, left, right, places, row, used, views, buffer)
-        state[row] = 0
-        fault[row] = 0
-        totals[0] += 1
+        used = _render(work, first, 24 - first, negative, left, right, places, row, used, origin, views, buffer)
+        codes[row] = 0
+        totals[sums] += 1
     return used
+
+
+@typed_kernel(
+    f"int64({_IN('uint8')}, {_IN('int64')}, Array(int64, 2, 'C', readonly=True), int64, {_IN('uint8')}, uint8[::1], "
+    "int64[::1], uint8[::1], uint8[::1], uint8[::1], uint8[::1], int64[::1])",
+    allocates=False,
+)
+def decode_numbers(  # type: ignore[no-untyped-def]
+    data, starts, columns, count, tables, work, ends, views, buffer, validity, codes, totals
+):
+    """Columns of ``count`` rows, a tile of rows after the other so that their records stay in the cache.
+
+    ``columns`` has a row for each: how it is read, the place of its first row in ``starts``, where the cell begins
+    after that place, its length, the four numbers its steps name, zeros for P on either side, decimal places, where its
+    text begins in the buffer. A column has room for a multiple of eight rows, which is returned.
+    """
+    stride = (count + 7) // 8 * 8
+    begin = 0
+    while begin < count:
+        finish = min(begin + _TILE, count)
+        for column in range(columns.shape[0]):
+            reading = columns[column, 0]
+            place, offset, length = columns[column, 1], columns[column, 2], columns[column, 3]
+            one, two, three, four = columns[column, 4], columns[column, 5], columns[column, 6], columns[column, 7]
+            left, right, places, origin = (
+                columns[column, 8], columns[column, 9], columns[column, 10], columns[column, 11]
+            )
+            above = column * stride
+            sums = column * _TOTALS
+            table = column * _TABLE
+            used = ends[column]
+            if reading == _ZONED:
+                used = _zoned_rows(
+                    begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used,
+                    origin, sums, tables, table, work, data, starts, views, buffer, validity, codes, totals,
+                )
+            elif reading == _PACKED:
+                used = _packed_rows(
+                    begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used,
+                    origin, sums, tables, table, work, data, starts, views, buffer, validity, codes, totals,
+                )
+            else:
+                used = _binary_rows(
+                    begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used,
+                    origin, sums, tables, table, work, data, starts, views, buffer, validity, codes, totals,
+                )
+            ends[column] = used
+        begin = finish
+    return stride
 
 
 @dataclass(frozen=True, slots=True)
 class NumberReader:
-    """A numeric field made ready: its kernel (None: cell by cell), the arguments between the cells and the output,
-    and the bytes of its longest text.
+    """A numeric field made ready: the numbers and tables of its column, the bytes of its longest text.
+
+    ``column`` is None where the field is read cell by cell.
     """
 
     field: Field
     dialect: Dialect
     ascii_machine: bool
-    kernel: Callable[..., int] | None
-    arguments: tuple[Any, ...]
-    width: int
+    column: tuple[int, ...] | None = None
+    tables: npt.NDArray[np.uint8] | None = None
+    width: int = 0
 
-    def read(self, data: Bytes, starts: Starts, offset: int = 0) -> NumberColumn:
-        """Decode the field of every record of a block.
+    def read(self, data: Bytes, starts: Starts) -> NumberColumn:
+        """Decode the field alone; ``starts`` are the places of its cells."""
+        return read_numbers([NumberCells(self, 0)], data, starts)[0]
 
-        Args:
-            data: The block, uint8; every ``starts[i] + offset + field.length`` lies in it.
-            starts: int64[n], position of each record; negative where it has no such cell.
-            offset: Where the cell begins in its record.
-        """
-        count = starts.size
-        state, fault = np.empty(count, np.uint8), np.empty(count, np.uint8)
-        if self.kernel is None:
-            return _by_cell(self.field, data, starts + offset, self.dialect, state, fault, self.ascii_machine)
-        views, validity = pooled_array(16 * count, np.uint8), np.full((count + 7) // 8, 0xFF, np.uint8)
+
+@dataclass(frozen=True, slots=True)
+class NumberCells:
+    """Where the cells of one field stand: ``offset`` bytes after ``starts`` int64[n] (None: those of the block)."""
+
+    reader: NumberReader
+    offset: int
+    starts: Starts | None = None
+
+
+def read_numbers(items: Sequence[NumberCells], data: Bytes, starts: Starts) -> list[NumberColumn]:
+    """Decode several fields of the same records in one pass.
+
+    Args:
+        items: The fields.
+        data: The block, uint8; every cell lies in it.
+        starts: int64[n], position of each record; negative where it has no such cell.
+    """
+    count = starts.size
+    quick = [each for each in items if each.reader.column is not None]
+    found = dict(zip(map(id, quick), _read_together(quick, data, starts, count), strict=True)) if quick else {}
+    return [
+        found[id(each)] if id(each) in found
+        else _by_cell(each.reader, data, (starts if each.starts is None else each.starts) + each.offset)
+        for each in items
+    ]
+
+
+def _read_together(items: list[NumberCells], data: Bytes, starts: Starts, count: int) -> list[NumberColumn]:
+    places = [starts, *(each.starts for each in items if each.starts is not None)]
+    stride = (count + 7) // 8 * 8
+    columns = np.empty((len(items), 12), np.int64)
+    own = room = 0
+    for row, each in enumerate(items):
+        assert each.reader.column is not None
+        own += each.starts is not None
+        reading, *rest = each.reader.column
+        place = own * count if each.starts is not None else 0
+        columns[row] = (reading, place, each.offset, each.reader.field.length, *rest, room)
         # Two words are stored where a text ends in the second one.
-        buffer = pooled_array(count * self.width + 16, np.uint8) if self.width > 12 else np.empty(16, np.uint8)
-        totals = np.zeros(_TOTALS, np.int64)
-        used = self.kernel(
-            data, starts, offset, self.field.length, *self.arguments, views, buffer, validity, state, fault, totals
+        room += count * each.reader.width + 16 if each.reader.width > 12 else 0
+    views, buffer = pooled_array(16 * stride * len(items), np.uint8), pooled_array(room + 16, np.uint8)
+    validity, codes = np.full(stride // 8 * len(items), 0xFF, np.uint8), np.empty(stride * len(items), np.uint8)
+    totals, ends = np.zeros((len(items), _TOTALS), np.int64), columns[:, 11].copy()
+    decode_numbers(
+        data, places[0] if len(places) == 1 else np.concatenate(places), columns, count,
+        np.concatenate([each.reader.tables for each in items if each.reader.tables is not None]),
+        np.empty(64, np.uint8), ends, views, buffer, validity, codes, totals.reshape(-1),
+    )
+    found: list[NumberColumn] = []
+    for row in range(len(items)):
+        absent, wrong, nulls = totals[row, 256:].tolist()
+        bits = pa.py_buffer(validity[stride // 8 * row : stride // 8 * (row + 1)]) if nulls else None
+        text = pa.py_buffer(buffer[columns[row, 11] : ends[row]])
+        own_views = pa.py_buffer(views[16 * stride * row : 16 * (stride * row + count)])
+        values = pa.Array.from_buffers(pa.string_view(), count, [bits, own_views, text], nulls)
+        found.append(
+            NumberColumn(values, codes[stride * row : stride * row + count], totals[row, :256], absent, wrong)
         )
-        absent, wrong, nulls = totals[256:].tolist()
-        bits = pa.py_buffer(validity) if nulls else None
-        values = pa.Array.from_buffers(
-            pa.string_view(), count, [bits, pa.py_buffer(views), pa.py_buffer(buffer[:used])], nulls
-        )
-        return NumberColumn(values, state, fault, totals[:256], absent, wrong)
+    return found
 
 
 def number_reader(field: Field, dialect: Dialect, *, ascii_machine: bool) -> NumberReader:
@@ -498,47 +590,44 @@ def number_reader(field: Field, dialect: Dialect, *, ascii_machine: bool) -> Num
     """
     form = form_of(field)
     if field.codec == "float" or (field.codec == "binary" and field.length > 8):
-        return NumberReader(field, dialect, ascii_machine, None, (), 0)
+        return NumberReader(field, dialect, ascii_machine)
     width = max(form.width, 24 + form.left_zeros + form.right_zeros if field.codec == "binary" else 0)
     shape = (form.left_zeros, form.right_zeros, form.places)
+    tables = np.zeros(_TABLE, np.uint8)
+    column: tuple[int, ...]
     if field.codec == "zoned":
         table = zoned_table(dialect, ascii_machine=ascii_machine, signed=field.signed)
+        tables[:_NIBBLE] = np.concatenate((table.digit, table.sign, table.separate))
         last = field.length - 1
         sign_at = {"none": last, "trailing": last, "leading": 0}.get(field.sign, -1)
         separate_at = {"leading_separate": 0, "trailing_separate": last}.get(field.sign, -1)
-        zoned = (table.digit, table.sign, table.separate, sign_at, separate_at, table.blank, field.blank_when_zero)
-        return NumberReader(field, dialect, ascii_machine, zoned_kernel, (*zoned, *shape), width)
-    if field.codec == "binary":
-        little = field.endian == "little"
-        binary = (field.digits, field.signed, little, field.overflow_checked)
-        return NumberReader(field, dialect, ascii_machine, binary_kernel, (*binary, *shape), width)
-    signs = np.zeros(16, np.uint8)
-    signs[[int(n, 16) for n in dialect.packed_positive]] = 1
-    if field.signed:
-        signs[[int(n, 16) for n in dialect.packed_negative]] = 2
-    packed = (field.digits, field.codec == "packed", signs, 0x20 if ascii_machine else 0x40)
-    return NumberReader(field, dialect, ascii_machine, packed_kernel, (*packed, *shape), width)
+        column = (_ZONED, sign_at, separate_at, table.blank, field.blank_when_zero)
+    elif field.codec == "binary":
+        column = (_BINARY, field.digits, field.signed, field.endian == "little", field.overflow_checked)
+    else:
+        tables[[_NIBBLE + int(n, 16) for n in dialect.packed_positive]] = 1
+        if field.signed:
+            tables[[_NIBBLE + int(n, 16) for n in dialect.packed_negative]] = 2
+        column = (_PACKED, field.digits, field.codec == "packed", 0x20 if ascii_machine else 0x40, 0)
+    return NumberReader(field, dialect, ascii_machine, (*column, *shape), tables, width)
 
 
-def _by_cell(
-    field: Field, data: Bytes, starts: Starts, dialect: Dialect, state: Bytes, fault: Bytes, ascii_machine: bool
-) -> NumberColumn:
+def _by_cell(reader: NumberReader, data: Bytes, starts: Starts) -> NumberColumn:
     """Floats and 16-byte binaries: rare in municipal records, so one cell at a time."""
+    field = reader.field
     texts: list[str | None] = []
-    state[:] = fault[:] = 0
-    for start in starts.tolist():
+    codes = np.zeros(starts.size, np.uint8)
+    for row, start in enumerate(starts.tolist()):
         raw = data[start : start + field.length].tobytes() if start >= 0 else b""
         if not raw:
             texts.append(None)
         elif field.codec == "float":
-            texts.append(decode_float(field, raw, dialect))
+            texts.append(decode_float(field, raw, reader.dialect))
         else:
-            cell = decode_number(field, raw, dialect, ascii_machine=ascii_machine)
+            cell = decode_number(field, raw, reader.dialect, ascii_machine=reader.ascii_machine)
             texts.append(cell.text)
-            fault[len(texts) - 1] = _OVERFLOW if cell.fault else 0
+            codes[row] = _OVERFLOW << 4 if cell.fault else 0
     absent = int(np.count_nonzero(starts < 0))
     counts = np.zeros(256, np.int64)
     counts[0] = starts.size - absent
-    return NumberColumn(
-        pa.array(texts, pa.string_view()), state, fault, counts, absent, int(np.count_nonzero(fault))
-    )
+    return NumberColumn(pa.array(texts, pa.string_view()), codes, counts, absent, int(np.count_nonzero(codes)))

@@ -148,16 +148,15 @@ class DecodingPlan:
         return tuple(f for f in self.layout.fields() if f.name not in self.unread)
 
     @cached_property
-    def readers(self) -> tuple[tuple[Field, NumberReader | None], ...]:
-        """The fields that become columns, each with the reader of its numbers (None: text)."""
+    def number_readers(self) -> dict[str, NumberReader]:
+        """The readers of the fields that are not text, by name."""
         # Imports numba, which ikou peek has no time for.
         from layouts.records.numeric_kernels import number_reader
 
-        return tuple(
-            (each, None if each.codec == "text" else
-             number_reader(each, self.dialect, ascii_machine=self.ascii_machine))
-            for each in self.fields()
-        )
+        return {
+            each.name: number_reader(each, self.dialect, ascii_machine=self.ascii_machine)
+            for each in self.layout.all_fields if each.codec != "text"
+        }
 
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of a copybook's records: those of the parents, then the record's own."""

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from char_mapping.code_systems import CellState, CodeSystem, Kind
-from char_mapping.kernels import decode_column, histogram_codes
+from char_mapping.kernels import TextCells, TextColumn, decode_column, decode_columns, histogram_codes
 from layouts.records.blocks import CHARACTER_SCHEMA, COUNT_SCHEMA
 
 Bytes = npt.NDArray[np.uint8]
@@ -47,25 +47,42 @@ class DecodedColumn:
 
 def decode_text(
     data: Bytes, starts: Positions, length: int | npt.NDArray[np.int32], system: CodeSystem, kind: Kind,
-    histogram: npt.NDArray[np.int64], offset: int = 0,
+    histogram: npt.NDArray[np.int64],
 ) -> DecodedColumn:
     """Decode one column.
 
     Args:
         data: uint8, the cells in it.
-        starts: int64[n], 0-based places of the records; negative where one has no such cell (null, no state).
+        starts: int64[n], 0-based places of the cells; negative where a record has none (null, no state).
         length: Bytes of every cell, or int32[n].
         system: The source's code system.
         kind: single, double or mixed.
         histogram: Counts of codes, added to.
-        offset: Where the cell begins in its record.
     """
-    column = decode_column(data, starts, length, system, kind, histogram, offset=offset, some_absent=True)
+    column = decode_column(data, starts, length, system, kind, histogram, some_absent=True)
+    return _decoded(column, data, starts, length, system, kind)
+
+
+def decode_texts(
+    data: Bytes, starts: Positions, items: Sequence[TextCells], system: CodeSystem, histogram: npt.NDArray[np.int64]
+) -> list[DecodedColumn]:
+    """Decode the text items of the records at ``starts``; see :func:`decode_text`."""
+    return [
+        _decoded(column, data, (starts if each.starts is None else each.starts) + each.offset, each.length, system,
+                 each.kind)
+        for each, column in zip(items, decode_columns(data, starts, items, system, histogram), strict=True)
+    ]
+
+
+def _decoded(
+    column: TextColumn, data: Bytes, starts: Positions, length: int | npt.NDArray[np.int32], system: CodeSystem,
+    kind: Kind,
+) -> DecodedColumn:
     counts, cells = column.state_counts, starts.size - column.absent
     if not counts[_STATES_NAMED].any():
         return DecodedColumn(column.values, counts, cells, None)
     wrong = np.flatnonzero(column.state & _NAMED).astype(np.int64)
-    raw = raw_cells(data, starts + offset, length, wrong)
+    raw = raw_cells(data, starts, length, wrong)
     return DecodedColumn(column.values, counts, cells, _cell_faults(raw, column.state, wrong, system, kind))
 
 
