@@ -7,11 +7,13 @@ The population is drawn chunk by chunk and streamed to the files, so memory does
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from char_mapping.errors import DefinitionError
 from layouts.yaml_reader import read_yaml
@@ -22,8 +24,13 @@ from pipelines.sample_city.addressees import (
     truth_of_addressees,
     write_addressees,
 )
+from pipelines.sample_city.area_files import AreaFiles
+from pipelines.sample_city.areas.people import people_of
+from pipelines.sample_city.areas.registry import MODULES
+from pipelines.sample_city.areas.tables import AreaModule
 from pipelines.sample_city.calendar_dates import as_western
 from pipelines.sample_city.hosts import Encoder, Host, host_of
+from pipelines.sample_city.field_plants import FIELD_KINDS
 from pipelines.sample_city.household_plants import ADDRESS_ITEMS, BIRTH, HOUSEHOLD_KINDS, alone, no_yardstick
 from pipelines.sample_city.outsiders import choose_copies, choose_measures
 from pipelines.sample_city.planting import KINDS as RECORD_KINDS
@@ -38,7 +45,7 @@ from pipelines.sample_city.truth import TruthBook, TruthRow
 
 GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
 CHUNK = 16_384
-KINDS: tuple[Kind, ...] = (*RECORD_KINDS, *HOUSEHOLD_KINDS)
+KINDS: tuple[Kind, ...] = (*RECORD_KINDS, *HOUSEHOLD_KINDS, *FIELD_KINDS)
 """Persons drawn at a time."""
 WARD_IDS = ("east", "west")
 
@@ -69,7 +76,18 @@ class CityReport:
     oddities: dict[str, int] = field(default_factory=dict)
 
 
-def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, generations: int = 3) -> CityReport:
+CORE_AREAS = ("001", "031")
+"""The register and the 住登外 persons: always made, the other areas lean on them."""
+
+
+def make_city(
+    target: Path,
+    people: int,
+    host: str = "jef",
+    seed: int = 1,
+    generations: int = 3,
+    areas: Collection[str] | None = None,
+) -> CityReport:
     """Write the sample city.
 
     Args:
@@ -78,6 +96,8 @@ def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, gener
         host: ``jef``, ``keis``, ``jips``, ``ibm`` or ``cp932``.
         seed: Chooses the population.
         generations: 1 to 3.
+        areas: 業務IDs to make; all areas when left out, the core alone with ``CORE_AREAS``. What an area leans on
+            (015 on 014, 014 on 010 and 012) is made with it.
 
     Raises:
         DefinitionError: An unknown host, too few people, or a folder that is there already and not empty.
@@ -100,12 +120,13 @@ def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, gener
                 found="files",
                 todo="Name another folder, or remove this one",
             )
-    city = _City(machine, people, seed, GENERATIONS[:generations], data)
+    city = _City(machine, people, seed, GENERATIONS[:generations], data, modules_of(areas))
     city.write_residents()
     city.write_measures()
     city.write_addressees()
+    city.write_areas()
     city.write_papers()
-    write_project(target, data, machine, city.deleted_rows)
+    write_project(target, data, machine, city.deleted_rows, (*CORE_AREAS, *(m.area for m in city.modules)))
     return CityReport(
         target,
         data,
@@ -118,10 +139,38 @@ def make_city(target: Path, people: int, host: str = "jef", seed: int = 1, gener
     )
 
 
+def modules_of(areas: Collection[str] | None) -> tuple[AreaModule, ...]:
+    """The modules of some areas (all when left out) with those they lean on, in order.
+
+    Raises:
+        DefinitionError: An area the sample city does not have.
+    """
+    known = {m.area: m for m in MODULES}
+    wanted = set(known if areas is None else areas) - set(CORE_AREAS)
+    if wanted - set(known):
+        raise DefinitionError(
+            "sample city areas",
+            expected=f"some of {', '.join((*CORE_AREAS, *known))}",
+            found=", ".join(sorted(wanted - set(known))),
+            todo="Name areas the sample city has",
+        )
+    for area in ("015", "014"):
+        wanted |= set(known[area].after) if area in wanted else set()
+    return tuple(m for m in MODULES if m.area in wanted)
+
+
 class _City:
     """The city while it is being written."""
 
-    def __init__(self, host: Host, people: int, seed: int, generations: tuple[str, ...], data: Path) -> None:
+    def __init__(
+        self,
+        host: Host,
+        people: int,
+        seed: int,
+        generations: tuple[str, ...],
+        data: Path,
+        modules: tuple[AreaModule, ...],
+    ) -> None:
         self.host, self.people, self.seed = host, people, seed
         self.generations, self.data = generations, data
         self.encoders = {ward: Encoder(host, ward) for ward in WARD_IDS}
@@ -138,6 +187,8 @@ class _City:
         self.planted: Counter[str] = Counter()
         self.oddities: Counter[str] = Counter()
         self._owed: dict[int, int] = {}
+        self.modules = modules
+        self.area_files = AreaFiles(modules, data, generations, people, _SCHEDULES)
         mapping = read_yaml(PROJECT / "mappings" / "001" / "resident.yml").data["items"]
         self._standard = {item["from"]: name for name, item in mapping.items() if "from" in item}
 
@@ -174,7 +225,7 @@ class _City:
 
     def _write_chunk(self, chunk: Chunk, encoder: Encoder, files: list[ResidentFile], first: int) -> None:
         desk = Desk(chunk, encoder, self.layout)
-        plants = self._plant(desk, first)
+        plants, used = self._plant(desk, first)
         matrix = encode_rows(chunk, encoder, self.layout)
         self.deleted_rows += int((chunk.rows["論理削除"] == "1").sum())
         latest_at = self.layout.fields["最新区分"][0]
@@ -211,9 +262,15 @@ class _City:
                 records, numbers = records[order], numbers[order]
             file.records(records, numbers)
             self._everyone(self.generations[index], desk, rows)
+        if self.modules:
+            self.area_files.chunk(people_of(chunk, used, first), first, len(desk.people["birth"]))
 
-    def _plant(self, desk: Desk, first: int) -> list[tuple[Kind, dict[int, int], dict[int, Planted]]]:
-        """Choose persons of the chunk for every kind; what finds nobody here is owed to the next chunk."""
+    def _plant(
+        self, desk: Desk, first: int
+    ) -> tuple[list[tuple[Kind, dict[int, int], dict[int, Planted]]], NDArray[np.bool_]]:
+        """Choose persons of the chunk for every kind; what finds nobody here is owed to the next chunk. Also gives
+        the persons something is planted on.
+        """
         people = len(desk.people["birth"])
         used = np.zeros(people, bool)
         choose_measures(desk, used, self.measures)
@@ -252,7 +309,7 @@ class _City:
                 )
                 made = {v: kind.make(desk, chosen, v) for v in set(schedule.values())}
                 found.append((kind, schedule, made))
-        return found
+        return found, used
 
     def _truth(self, generation: str, desk: Desk, kind: Kind, planted: Planted) -> None:
         item = kind.item if not kind.planted else planted.item
@@ -371,6 +428,21 @@ class _City:
             truth_of_addressees(everyone, i + 1, book)
             for row in book.rows:
                 self._add(g, row)
+
+    def write_areas(self) -> None:
+        """End the files of the other areas; their figures and their truth."""
+        days = {g: self.day(i + 1) for i, g in enumerate(self.generations)}
+        self.receipts |= self.area_files.close(days)
+        for (generation, _), receipts in self.receipts.items():
+            self.records[generation] |= {r.name: r.records for r in receipts}
+        for generation, rows in self.area_files.truth.items():
+            for row in rows:
+                self._add(generation, row)
+        for module in self.modules:
+            figures = [(form, name, "", value) for (form, name), value in self.area_files.figures[module.area].items()]
+            for generation, day in days.items():
+                path = self.data / "controls" / generation / f"{module.area}.csv"
+                write_controls(path, figures, day, f"{module.department} 見本係")
 
     def write_papers(self) -> None:
         """Write 受領票, 現行帳票の値 (one figure a generation is wrong) and the truth."""

@@ -49,7 +49,8 @@ def test_only_what_is_official_is_ever_required() -> None:
 
 
 def test_groups_of_001_and_031() -> None:
-    assert [(g.edition, g.area, g.id, len(g.items)) for g in list_groups()] == [
+    groups = [g for area in ("001", "031") for g in list_groups(area=area)]
+    assert sorted((g.edition, g.area, g.id, len(g.items)) for g in groups) == [
         ("fuban_api_2_0", "031", "addressee", 40), ("koumoku_teigi", "031", "addressee", 29),
         ("shipped-1", "001", "resident", 172), ("shipped-1", "001", "support_measure", 5)]
     resident = load_group("kihon_data_list", "shipped-1", "001", "resident")

@@ -15,7 +15,7 @@ import pytest
 from layouts.records.plans import plan_of_source
 from layouts.records.reader import open_source_file
 from layouts.sources import load_source
-from pipelines.sample_city.city import make_city
+from pipelines.sample_city.city import CORE_AREAS, make_city
 
 PEOPLE = 1200
 FEW_PEOPLE = 300
@@ -82,7 +82,7 @@ def delivery():
 @pytest.fixture(scope="session")
 def made_city(tmp_path_factory):
     folder = tmp_path_factory.mktemp("city") / "sample-city"
-    make_city(folder, PEOPLE, seed=7)
+    make_city(folder, PEOPLE, seed=7, areas=CORE_AREAS)
     return folder
 
 
@@ -96,7 +96,7 @@ def city(made_city, tmp_path):
 @pytest.fixture(scope="session")
 def made_small_city(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small") / "sample-city"
-    make_city(folder, FEW_PEOPLE, seed=3)
+    make_city(folder, FEW_PEOPLE, seed=3, areas=CORE_AREAS)
     return folder
 
 

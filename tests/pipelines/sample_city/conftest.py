@@ -8,6 +8,7 @@ import pytest
 from layouts.records.reader import open_source_file
 from pipelines.project.loading import Project, load_project
 from pipelines.sample_city import CityReport, make_city
+from pipelines.sample_city.city import CORE_AREAS
 
 
 def _decode(project: Project, city: CityReport, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -25,7 +26,7 @@ def _decode(project: Project, city: CityReport, source: str) -> tuple[pl.DataFra
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> CityReport:
-    return make_city(tmp_path_factory.mktemp("city") / "mihon", 2000, seed=3)
+    return make_city(tmp_path_factory.mktemp("city") / "mihon", 2000, seed=3, areas=CORE_AREAS)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from layouts.records.reader import open_source_file
 from pipelines.project.data_folder import read_controls, read_receipt
 from pipelines.project.loading import Project, load_project
 from pipelines.sample_city import CityReport, make_city
+from pipelines.sample_city.city import CORE_AREAS
 from pipelines.sample_city.hosts import HOSTS
 from pipelines.steps.receive import receive
 
@@ -27,9 +28,9 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
-    first = make_city(tmp_path / "a" / "mihon", 300, seed=5)
-    second = make_city(tmp_path / "b" / "mihon", 300, seed=5)
-    other = make_city(tmp_path / "c" / "mihon", 300, seed=6)
+    first = make_city(tmp_path / "a" / "mihon", 300, seed=5, areas=CORE_AREAS)
+    second = make_city(tmp_path / "b" / "mihon", 300, seed=5, areas=CORE_AREAS)
+    other = make_city(tmp_path / "c" / "mihon", 300, seed=6, areas=CORE_AREAS)
     assert _digests(first.project) == _digests(second.project)
     assert _digests(first.data) == _digests(second.data)
     assert _digests(first.data) != _digests(other.data)
@@ -133,12 +134,12 @@ def _decoded(city: CityReport) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def small_city(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    return _decoded(make_city(tmp_path_factory.mktemp("jef") / "mihon", 400, generations=1))
+    return _decoded(make_city(tmp_path_factory.mktemp("jef") / "mihon", 400, generations=1, areas=CORE_AREAS))
 
 
 @pytest.mark.parametrize("host", sorted(HOSTS.keys() - {"jef"}))
 def test_every_host_holds_the_same_city(host: str, tmp_path: Path, small_city: pl.DataFrame) -> None:
-    other = _decoded(make_city(tmp_path / "mihon", 400, host=host, generations=1))
+    other = _decoded(make_city(tmp_path / "mihon", 400, host=host, generations=1, areas=CORE_AREAS))
     assert other.height == small_city.height
     # Hosts without shift codes leave some kinds of defect out, so that a few records carry another one.
     same = other.join(small_city, on=ITEMS, how="semi", nulls_equal=True)

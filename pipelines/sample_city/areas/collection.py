@@ -1,0 +1,144 @@
+"""収納管理 (014): what is due of each instalment, what was paid when, and the accounts it is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pipelines.sample_city.areas.people import TODAY, Flags, People, padded, spread
+from pipelines.sample_city.areas.tables import (
+    AreaModule,
+    Column,
+    Figure,
+    Plant,
+    Table,
+    Tables,
+    Told,
+    add,
+    forever,
+    nobody,
+    pick,
+    same,
+    several,
+    take,
+)
+from pipelines.sample_city.calendar_dates import NONE, day
+
+_KEY = ("税目", "通知書番号", "期")
+_OVERDUE = day(2025, 12, 1)
+"""From this day on nothing is in arrears yet."""
+_BANKS = ("0001", "0005", "0009", "0010")
+
+
+def rows(people: People, others: Mapping[str, Tables]) -> Tables:
+    """The instalments of the taxes on residents (普通徴収) and property; the accounts of who pays by them."""
+    tax, land = others["010"]["resident_tax"], others["012"]["property_tax"]
+    ordinary = take(tax, tax["徴収区分"] == "F")
+    by_account = spread(ordinary["通知書番号"].astype(np.int64), "tax account", 2) == 0
+    ordinary = {**ordinary, "納付方法": np.where(by_account, "2", "1")}
+    due = _joined([_due(ordinary, "JUM", 4), _due(land, "KOT", 4)])
+    collected, receipts = _paid(due)
+    account = _joined([_accounts(ordinary, "JUM"), _accounts(land, "KOT")])
+    kana = dict(zip(people.number.tolist(), people.serial.tolist(), strict=True))
+    serial = np.array([kana[n] for n in account["宛名番号"]], np.int64)
+    account["名義カナ"] = pick(("ﾐﾎﾝ ﾀﾛｳ", "ﾐﾎﾝ ﾊﾅｺ", "ｻﾝﾌﾟﾙ ｲﾁﾛｳ"), serial)
+    account["口座番号"] = padded(1_000_000 + serial % 8_999_999, 7)
+    account["金融機関コード"] = pick(_BANKS, serial)
+    return {"collection": collected, "receipt_line": receipts, "account": account}
+
+
+def _due(levy: Table, tax: str, count: int) -> Table:
+    parts = []
+    for place in range(1, count + 1):
+        there = levy[f"期別({place}).期"] != ""
+        parts.append({
+            "税目": same(tax, int(there.sum())), "通知書番号": levy["通知書番号"][there], "年度": levy["年度"][there],
+            "期": padded(np.full(int(there.sum()), place), 2), "宛名番号": levy["宛名番号"][there],
+            "納期限": levy[f"期別({place}).納期限"][there], "調定額": levy[f"期別({place}).税額"][there],
+            "納付方法": levy["納付方法"][there],
+        })  # fmt: skip
+    return _joined(parts)
+
+
+def _joined(tables: list[Table]) -> Table:
+    return {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
+
+
+def _paid(due: Table) -> tuple[Table, Table]:
+    """What came in: all of it, in two parts, too much, a part of it, or nothing; what is not due yet is open."""
+    count = len(due["税目"])
+    serial = due["通知書番号"].astype(np.int64) * 10 + due["期"].astype(np.int64)
+    draw, amount = spread(serial, "paid", 100), due["調定額"]
+    draw = np.where(due["納期限"] > TODAY, 99, draw)
+    twice, over, part, nothing = draw % 20 == 3, draw == 40, (draw >= 93) & (draw < 96), draw >= 96
+    over &= ~nothing
+    received = np.where(nothing, 0, np.where(part, amount // 2, np.where(over, amount + 1_000, amount)))
+    refund = np.where(over, 1_000, 0)
+    written = np.where(nothing & (draw == 96), amount, 0)
+    lines = np.where(received == 0, 0, np.where(twice, 2, 1))
+    index, place = several(lines)
+    first = np.where(twice, received // 2, received)
+    on = due["納期限"] - 10 + spread(serial, "paid on", 9)
+    receipts: Table = {
+        **{name: due[name][index] for name in ("税目", "通知書番号", "年度", "期")},
+        "収納連番": padded(place + 1, 3), "収納日": on[index] + place, "収納区分": same("1", len(index)),
+        "収納額": np.where(place == 0, first[index], (received - first)[index]),
+    }  # fmt: skip
+    collected: Table = {
+        **due, "収入済額": received, "還付未済額": refund, "不納欠損額": written,
+        "収入未済額": amount - (received - refund) - written,
+        "完納日": np.where((received - refund == amount), on, NONE),
+        "収納課内番号": same("", count),
+    }  # fmt: skip
+    return collected, receipts
+
+
+def _accounts(levy: Table, tax: str) -> Table:
+    rows_ = take(levy, levy["納付方法"] == "2")
+    count = len(rows_["宛名番号"])
+    return {
+        "宛名番号": rows_["宛名番号"], "税目": same(tax, count), "店舗コード": same("001", count),
+        "預金種目": same("1", count), "開始日": np.full(count, day(2020, 4, 1)), "終了日": forever(count),
+    }  # fmt: skip
+
+
+def _open(table: Table) -> Flags:
+    """Instalments that are not due yet: no arrears stand against them."""
+    return np.asarray((table["納期限"] >= _OVERDUE) & (table["調定額"] > 0))
+
+
+def _paid_up(table: Table) -> Flags:
+    return np.asarray((table["完納日"] != NONE) & (table["納期限"] < _OVERDUE))
+
+
+def _without(table: Table, item: str, value: str) -> Column:
+    return np.asarray(table[item] == value)
+
+
+MODULE = AreaModule(
+    "014", "収納管理（税務システム）", "納税課", rows,
+    (
+        Plant("ARE-014", "receipt_line", "receipt", "収納額", lambda t: t["収納連番"] == "001",
+              add("収納額", (500, 900)), 4, told=Told("014", "collection", "collection", "収入済額", _KEY),
+              note="収納履歴の合計が収入済額と違う"),
+        Plant("REF-011", "collection", "collection", "収入未済額", _open, add("収入未済額", (100, 200)), 4,
+              note="恒等式に合わない収入未済額"),
+        Plant("REF-010", "collection", "collection", "調定額", lambda t: _open(t) & _without(t, "税目", "JUM"),
+              lambda t, row, variant: {name: t[name][row] + 1_000 * (variant + 1) for name in ("調定額", "収入未済額")},
+              3, told=Told("010", "instalment", "resident_tax", "期別.税額", ("通知書番号",)),
+              note="調定額が期別税額と違う"),
+        Plant("REF-015", "collection", "collection", "宛名番号", lambda t: _open(t) & _without(t, "納付方法", "1"),
+              lambda t, row, variant: {"納付方法": "2"}, 3, note="口座振替なのに口座がない"),
+        Plant("REF-001", "collection", "collection", "宛名番号",
+              lambda t: _paid_up(t) & _without(t, "納付方法", "1"), nobody("宛名番号", 14), 2),
+    ),
+    (
+        Figure("収納月計表", "調定額", "collection", "調定額"),
+        Figure("収納月計表", "収入済額", "collection", "収入済額"),
+        Figure("収納月計表", "収入未済額", "collection", "収入未済額"),
+        Figure("収納日計表", "収納額", "receipt_line", "収納額"),
+        Figure("口座登録件数調", "口座件数", "account"),
+    ),
+    ("010", "012"),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""印鑑登録 (002): registrations with their changes, and the list of the seal images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pipelines.sample_city.areas.people import TODAY, People, attained, padded
+from pipelines.sample_city.areas.tables import (
+    AreaModule,
+    Figure,
+    Plant,
+    Table,
+    Tables,
+    add,
+    nobody,
+    pick,
+    same,
+    several,
+)
+from pipelines.sample_city.calendar_dates import NONE
+from pipelines.sample_city.images import image_columns
+
+
+def rows(people: People, others: Mapping[str, Tables]) -> Tables:
+    """Three adults in five have a registered seal; one in ten has given it up."""
+    grown = people.present.where((people.present.age(TODAY) >= 18) & (people.present.draw("seal", 5) < 3))
+    grown = grown.where(np.maximum(attained(grown.birth, 15), grown.since) < TODAY - 200)
+    count = len(grown)
+    begun = np.maximum(attained(grown.birth, 15), grown.since)
+    begun = begun + (TODAY - 100 - begun) * grown.draw("seal since", 90) // 100 + 1
+    ended = np.where(grown.draw("seal end", 10) == 0, begun + 60, NONE)
+    number = padded(grown.serial + 1, 8)
+    seal: Table = {
+        "印鑑登録番号": number, "宛名番号": grown.number, "登録日": begun,
+        "登録区分": np.where(grown.draw("seal agent", 12) == 0, "1", "0"),
+        "確認方法": pick(("1", "1", "2", "3"), grown.draw("seal check", 40)), "登録証番号": padded(grown.serial + 7, 8),
+        "廃止日": ended, "廃止事由": np.where(ended != NONE, "1", ""), "状態区分": np.where(ended != NONE, "2", "1"),
+        "備考": same("", count),
+    }  # fmt: skip
+    index, place = several(1 + (ended != NONE))
+    history: Table = {
+        "印鑑登録番号": number[index], "異動連番": padded(place + 1, 3),
+        "異動日": np.where(place == 0, begun[index], ended[index]), "異動事由": np.where(place == 0, "01", "03"),
+        "登録証番号": seal["登録証番号"][index],
+    }  # fmt: skip
+    kept = ended == NONE
+    images: Table = {"印鑑登録番号": number[kept], **image_columns("INEI", number[kept]), "取込日": begun[kept]}
+    return {"seal": seal, "seal_history": history, "seal_image": images}
+
+
+def _in_force(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.asarray((table["廃止日"] == NONE) & (np.arange(len(table["廃止日"])) > 0))
+
+
+def _both_in_force(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    here = table["廃止日"] == NONE
+    adult = table["登録日"] > NONE
+    return np.append(False, (here & adult)[1:] & here[:-1])
+
+
+MODULE = AreaModule(
+    "002", "印鑑登録", "市民課", rows,
+    (
+        Plant("ARE-002", "seal", "registration", "宛名番号", _both_in_force,
+              lambda t, row, variant: {"宛名番号": t["宛名番号"][row - 1], "登録日": t["登録日"][row - 1] + 1},
+              with_row=lambda t, row: row - 1, note="一人に有効な印鑑登録が二つ"),
+        Plant("REF-008", "seal", "registration", "登録日", _in_force, add("登録日", (-40_000, -39_000)), 2,
+              note="15歳になる前の登録"),
+        Plant("REF-001", "seal", "registration", "宛名番号", _in_force, nobody("宛名番号", 2), 2),
+    ),
+    (
+        Figure("印鑑登録事務統計", "登録者数", "seal", where=lambda t: t["廃止日"] == NONE),
+        Figure("印鑑登録事務統計", "印影枚数", "seal_image"),
+    ),
+)  # fmt: skip
+
