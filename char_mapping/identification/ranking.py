@@ -120,9 +120,11 @@ def _scored(
 ) -> list[RankedCandidate]:
     speaking: Mapping[SignalKind, bool] = {
         "image": evidence.picture is not None and font is not None, "reading": bool(readings),
-        "strokes": bool(evidence.strokes), "map": bool(tables.targets), "city": bool(evidence.elsewhere),
+        "strokes": bool(evidence.strokes), "map": bool(tables.targets),
+        "city": bool(evidence.elsewhere) and evidence.picture is not None,
     }
-    whole = sum(WEIGHTS[kind] for kind, speaks in speaking.items() if speaks) or 1.0
+    # One weak signal alone is no certainty: half of the weights is the least that a score is measured by.
+    whole = max(0.5, sum(WEIGHTS[kind] for kind, speaks in speaking.items() if speaks))
     names = load_mj_names()
     found = []
     for text in sorted(texts):
@@ -145,10 +147,10 @@ def _signals(
         if alike[text]:
             yield Signal("image", alike[text], f"字形の近さ {alike[text]:.0%}")
     if known is not None and readings:
-        fitting = [one for one in readings if _reads(known.readings, one)]
-        if fitting:
-            longest = max(fitting, key=lambda one: (len(one), one))
-            yield Signal("reading", 1.0, f"氏名の仮名から「{longest}」と読める（{'・'.join(known.readings[:4])}）")
+        fitting = [(_reads(known.readings, one), one) for one in readings]
+        strength, reading = max(fitting, key=lambda pair: (pair[0], len(pair[1]), pair[1]))
+        if strength:
+            yield Signal("reading", strength, f"仮名から「{reading}」と読める（{'・'.join(known.readings[:4])}）")
     if known is not None and evidence.strokes:
         near = abs(known.strokes - evidence.strokes)
         same = not evidence.radical or known.radical == evidence.radical
@@ -251,9 +253,13 @@ def _stems(reading: str) -> tuple[str, ...]:
     return (sound, *(sound[:length] for length in range(len(sound) - 1, 1, -1)))
 
 
-def _reads(readings: Iterable[str], wanted: str) -> bool:
+def _reads(readings: Iterable[str], wanted: str) -> float:
+    """How well a character reads so: 1 a whole reading, less for one cut short and for a single kana; 0 not at all."""
     sound = plain_sound(to_katakana(wanted))
-    return any(sound in _stems(reading) for reading in readings)
+    whole = any(sound == plain_sound(reading) for reading in readings)
+    if not whole and not any(sound in _stems(reading) for reading in readings):
+        return 0.0
+    return (1.0 if whole else 0.8) * (0.5 if len(sound) == 1 else 1.0)
 
 
 @cache
