@@ -272,8 +272,10 @@ KINDS: tuple[AddresseeKind, ...] = (
         lambda c: c["郵便番号"],
         20,
     ),
-    AddresseeKind("ADR-009", "番地", lambda c: {"番地": "３ー５ー１"}, "AUTO", lambda c: "３－５－１", 12),
-    AddresseeKind("MOJ-018", "番地", lambda c: {"番地": "1-6"}, "AUTO", lambda c: "１－６", 15),
+    AddresseeKind(
+        "ADR-009", "番地", lambda c: {"番地": "３ー５ー１"}, "AUTO", lambda c: "３－５－１", 12, ("ADR-007",)
+    ),
+    AddresseeKind("MOJ-018", "番地", lambda c: {"番地": "1-6"}, "AUTO", lambda c: "１－６", 15, ("ADR-007",)),
     AddresseeKind(
         "DAT-015", "生年月日", lambda c: {"生年月日": c["生年月日"].replace("/", "")}, often=4, also_ok=("DAT-001",)
     ),

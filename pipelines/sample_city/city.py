@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from char_mapping.errors import DefinitionError
 from layouts.yaml_reader import read_yaml
+from pipelines.sample_city.address_plants import ADDRESS_KINDS
 from pipelines.sample_city.addressees import (
     Addressee,
     plain_addressees,
@@ -45,7 +46,7 @@ from pipelines.sample_city.truth import TruthBook, TruthRow
 
 GENERATIONS = ("g1-2026-01", "g2-2026-02", "g3-2026-03")
 CHUNK = 16_384
-KINDS: tuple[Kind, ...] = (*RECORD_KINDS, *HOUSEHOLD_KINDS, *FIELD_KINDS)
+KINDS: tuple[Kind, ...] = (*RECORD_KINDS, *HOUSEHOLD_KINDS, *FIELD_KINDS, *ADDRESS_KINDS)
 """Persons drawn at a time."""
 WARD_IDS = ("east", "west")
 
@@ -486,6 +487,8 @@ class _City:
                     note=f"現行帳票の値が実数より{change:+d}",
                 ),
             )
+            master = ("町字マスター", "", "町字コード", "ADR-002", "REVIEW")
+            self._add(g, TruthRow("001", "resident", "jumin", *master, note="取り込まれていない"))
             lines = [
                 ("人口統計表", name, part, value)
                 for (name, part), value in sorted(figures.items())

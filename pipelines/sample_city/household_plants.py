@@ -21,6 +21,7 @@ from pipelines.sample_city.planting import (
     with_history,
 )
 from pipelines.sample_city.population import CHILD, HEAD, LISTED, SPOUSE
+from pipelines.sample_city.towns import own_towns
 
 ADDRESS_ITEMS = ("町名", "番地", "方書")
 """Defects in these befall people who live alone: in a household they would be a second address, which is HSE-004's."""
@@ -71,7 +72,9 @@ def another_town(desk: Desk, person: int, variant: int) -> Planted:
     """One member lives in another town than the rest."""
     towns = [t for t in ("松風町", "本町", "千代台町") if t != desk.value(desk.last(person), "町名")]
     row = desk.last(person)
-    return Planted(row, {"町名": desk.text("町名", towns[variant])}, "町名", subject=_members(desk, person))
+    code = next(t.postal_code for ward in own_towns() for t in ward if t.name == towns[variant])
+    cells = {"町名": desk.text("町名", towns[variant]), "郵便番号": desk.text("郵便番号", code)}
+    return Planted(row, cells, "町名", subject=_members(desk, person))
 
 
 def _relationship(desk: Desk, person: int, text: str) -> Planted:

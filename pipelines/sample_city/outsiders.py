@@ -101,7 +101,8 @@ def _stale_copy(desk: Desk, person: int, copies: list[Addressee]) -> None:
     column, standard = different[0]
     other = {"番地": "９９番地"}
     if column == "町字":
-        other["町字"] = next(t.name for t in towns if not t.chome and t.name not in known)
+        town = next(t for t in towns if not t.chome and t.name not in known)
+        other |= {"町字": town.name, "郵便番号": town.postal_code}
     generations = _later(copy, len(copies), other, right=_copy(desk, person, last).cells)
     row = TruthRow(
         AREA, GROUP, SOURCE, _pair(desk, copy, person), column, standard, "REF-023", "REVIEW", note="古い写し"

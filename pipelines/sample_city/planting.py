@@ -855,7 +855,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("NAM-024", "性別", code_for_sex, member, often=3, also_ok=("COD-001",)),
     Kind("ADR-001", "転入前市区町村コード", wrong_origin_code, moved_in, often=5, also_ok=("ADR-003",)),
     Kind("ADR-006", "町名", arabic_chome, with_chome, "PROPOSE", 6),
-    Kind("ADR-009", "番地", long_vowel_as_hyphen, present, "AUTO", 20),
+    Kind("ADR-009", "番地", long_vowel_as_hyphen, present, "AUTO", 20, ("ADR-007",)),
     Kind("ADR-020", "郵便番号", hyphen_in_postal_code, present, "AUTO", 30),
     Kind("ADR-020", "郵便番号", short_postal_code, present, often=3),
     Kind("IDN-001", "個人番号", wrong_my_number, present, often=5),

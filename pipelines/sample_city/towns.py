@@ -72,6 +72,7 @@ def _towns() -> dict[tuple[str, str], list[Town]]:
         if (
             row["multi"]
             or row["partial"]
+            or "階" in (row["note"] or "")
             or len(name) > 8
             or any(c in name for c in "（）、「」〜～" + _NOT_ON_EVERY_HOST)
         ):

@@ -1,14 +1,13 @@
 """ADR-025 転入前住所の欠落：転入した人に転入前住所の記録が無い。空欄のまま移し、件数を残す。
 
 Issued by: 標準仕様書 and R27: origins of long ago were not recorded. Nothing is made up (no 不詳 either): the items
-stay empty, and each such row stands in the list to confirm, counted as one kind. A person moved in where the day they
-became a resident is later than the birth. Groups and sources without any origin item are not asked. Source: rule
+stay empty, and each such row stands in the list to confirm, counted as one kind. Only rows that enter a 転入 from
+within the country (異動事由 01) are asked, and only where the source has an origin at all. Source: rule
 catalogue ADR-025 (R27).
 
 >>> from rules.trial import bound, try_find
->>> rows = {"生": ["1980-01-01", "1980-01-01", "2000-05-05"], "住": ["2001-04-01", "2001-04-01", "2000-05-05"],
-...         "前": ["北斗市", None, None]}
->>> try_find(find, rows, bound("生", "person.birth_date"), bound("住", "person.became_resident_date"),
+>>> rows = {"事由": ["01", "01", "02", "03"], "前": ["北斗市", None, None, None]}
+>>> try_find(find, rows, bound("事由", "person.change_reason"),
 ...          bound("前", "previous_address.municipality", source_item="転入前市区町村"))
 [(None, 'no_origin', None)]
 """
@@ -19,19 +18,20 @@ import polars as pl
 
 from rules.contract import Finding, RuleContext
 
-_ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_MOVED_IN = "01"
 _ORIGIN = "previous_address."
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
-    """Residents who moved in and have no origin at all."""
-    birth, since = ctx.one("person.birth_date"), ctx.one("person.became_resident_date")
+    """Rows of a 転入 without any part of an origin."""
+    why = ctx.one("person.change_reason")
     origins = [i for i in ctx.items if i.meaning.startswith(_ORIGIN)]
     first = next((i for i in origins if i.meaning.endswith(".municipality") and i.source_item), None)
-    if birth is None or since is None or first is None:
+    if why is None or first is None:
         return []
-    born, became = pl.col(birth.name), pl.col(since.name)
     empty = pl.all_horizontal((pl.col(i.name).fill_null("") == "") for i in origins)
-    dated = born.str.contains(_ISO) & became.str.contains(_ISO)
-    return [Finding(first.name, empty & dated & (became > born), reason="no_origin",
-                    rows_about=(since.name,))]  # fmt: skip
+    reasons = {_MOVED_IN}
+    if not ctx.group and why.code_map in ctx.code_maps:
+        # Source items hold the source's codes.
+        reasons = {code for code, standard in ctx.code_maps[why.code_map].standard.items() if standard == _MOVED_IN}
+    return [Finding(first.name, empty & pl.col(why.name).is_in(sorted(reasons)), reason="no_origin")]

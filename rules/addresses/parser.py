@@ -44,6 +44,8 @@ _REST = re.compile(
 _NAME_GOES_ON = re.compile(f"{_NUMBER}(?:番?町|番丁|区|線|条|組|軒|本|ツ|ノ?[^\\x00-\\x7f0-9{KANJI}番丁地号ノ先の-])")
 _AZA = re.compile("(?:大字|小字|字)[^0-9 ]")
 _STREET = re.compile("(?:上[るル]|下[るル]|[東西]入[るル]?)(?![^東西上下0-9]{0,3}(?:通|上[るル]|下[るル]|[東西]入))")
+# １番２号及び３番４号 names two lots.
+_OTHER_LOT = re.compile(f"[0-9{KANJI}](?:番(?!館)|丁目)")
 _REFERS_BACK = re.compile("同上|〃|仝|同[番居所]")
 _KYOTO = "2610"
 _ARABIC = "0123456789"
@@ -153,6 +155,8 @@ def lot_and_building(text: str) -> tuple[str, str] | None:
     source = text if is_plain(text) else without_marks(text)
     found = _REST.match(source.translate(folding()))
     if found is None or found["lot"] is None or found["chome"] is not None or not found["building"].strip():
+        return None
+    if _OTHER_LOT.search(found["building"]):
         return None
     lot = source[found.start("lot") : found.end("lot")].strip()
     return lot, source[found.start("building") : found.end("building")].strip()

@@ -22,5 +22,5 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     area = areas[0] if areas is not None and master_of(ctx) is None else None
     rows = [] if area is None else [(area, SUBJECT, "町字コードは空のまま。町字マスターの取込み待ち")]
     frame = pl.DataFrame(rows, schema=["area", "subject", "evidence"], orient="row").with_columns(
-        reason=pl.lit("no_master"), item=pl.lit(""), about=pl.lit("no_master"))
+        reason=pl.lit("no_master"), item=pl.lit("町字コード"), about=pl.lit("no_master"))
     return whole_findings(frame, "ADR-002")
