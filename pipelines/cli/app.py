@@ -346,6 +346,25 @@ def report(
     _leave(command(run, previous=previous, out=out))
 
 
+@app.command()
+def review(
+    project: Project = Path(),
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8765,
+    host: Annotated[str, typer.Option("--host", help="Interface; beyond loopback only with TLS.")] = "127.0.0.1",
+    certificate: Annotated[Path | None, typer.Option("--certificate", help="TLS certificate (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="TLS private key (PEM).")] = None,
+    names: Annotated[
+        list[str] | None, typer.Option("--name", help="Host name under which it is reached; repeat.")
+    ] = None,
+) -> None:
+    """Serve the stewards' web app: exceptions decided and approved in the browser."""
+    from pipelines.cli.review import review as command
+
+    _leave(command(
+        project=project, port=port, host=host, certificate=certificate, key=key, hosts=tuple(names or ()),
+    ))
+
+
 @issues_app.command("export")
 def issues_export(run: RunFolder, out: OutFolder = None) -> None:
     """Write the 確認票 of every 主管課, with the decisions made so far."""
@@ -489,6 +508,30 @@ def layouts_check(
     _leave(0 if exit_zero and code == 1 else code)
 
 
+@layouts_app.command("profile")
+def layouts_profile(
+    files: Annotated[list[Path], typer.Argument(help="Files without documents.", metavar="FILE")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for page and drafts.", metavar="DIR")],
+    area: Annotated[str, typer.Option("--area", help="業務 whose items are proposed; all without.")] = "",
+    copybook: CopybookOption = None,
+    charset: Annotated[str, typer.Option("--charset", help="Profile of host records: jef, ibm930 …")] = "",
+    framing: FramingOption = "fixed",
+    record: RecordOption = "",
+    header: HeaderOption = "",
+    trailer: TrailerOption = "",
+    source_id: Annotated[str, typer.Option("--id", help="Id of the drafted source, of a single file.")] = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="抽出基準日, shown on the page.")] = "",
+    records: Annotated[int, typer.Option("-n", min=1, help="Records to read of each file.")] = 1_000_000,
+) -> None:
+    """Make a data dictionary from files without documents, and a first source and mapping to edit."""
+    from pipelines.cli.layout_documents import profile as command
+
+    command(
+        files, out=out, area=area, charset=charset, copybook=copybook, framing=framing, record=record, header=header,
+        trailer=trailer, source_id=source_id, as_of=as_of, records=records,
+    )
+
+
 @rules_app.command("list")
 def rules_list(
     family: Annotated[str | None, typer.Option("--family", help="Only ids that begin so: DAT, NAM …")] = None,
@@ -559,6 +602,41 @@ def chars_inventory(
     from pipelines.cli.chars import inventory as command
 
     command(project=project, rehearsal=rehearsal, out=out)
+
+
+@chars_app.command("identify")
+def chars_identify(
+    place: Annotated[Path, typer.Argument(help="The project's folder, or the folder of a run.", metavar="PROJECT|RUN")],
+    rehearsal: Annotated[int | None, typer.Option("--rehearsal", min=1, help="Generation of exports to read.")] = None,
+    out: CharsFolder = None,
+    every: Annotated[bool, typer.Option("--all", help="Also the codes that are decided.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the sheet with an installed Chromium.")] = False,
+    font: Annotated[Path | None, typer.Option("--font", help="Font of the candidates; IPAmj without.")] = None,
+) -> None:
+    """Rank what each 外字 that occurs may be, and write the sheet a clerk decides on."""
+    from pipelines.cli.identify import identify as command
+
+    _leave(command(place, rehearsal=rehearsal, out=out, every=every, pdf=pdf, font=font))
+
+
+@chars_app.command("decide")
+def chars_decide(
+    code: Annotated[str, typer.Argument(help="Place and code as the sheet names them.", metavar="PLACE:CODE")],
+    proposer: Annotated[str, typer.Option("--proposer", help="Who proposes it (起案者).")],
+    reason: Annotated[str, typer.Option("--reason", help="What it was decided by.")],
+    to: Annotated[str, typer.Option("--to", help="Character, MJ or GJ name.")] = "",
+    identified_as: Annotated[str, typer.Option("--class", help="字形一致, デザイン差 or 類似.")] = "",
+    supersedes: Annotated[str | None, typer.Option("--supersedes", help="Decision that this one replaces.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="End the decision named by --supersedes.")] = False,
+    project: Project = Path(),
+) -> None:
+    """Propose what a 外字 is; another person approves it, and the next run reads it so."""
+    from pipelines.cli.identify import decide as command
+
+    _leave(command(
+        code, project=project, to=to, identified_as=identified_as, proposer=proposer, reason=reason,
+        supersedes=supersedes, undo=undo,
+    ))
 
 
 @chars_app.command("coverage")
