@@ -145,7 +145,7 @@ def _signals(
             drawn = font.picture(text)
             alike[text] = likeness(evidence.picture, drawn) if drawn is not None else 0.0
         if alike[text]:
-            yield Signal("image", alike[text], f"字形の近さ {alike[text]:.0%}")
+            yield Signal("image", alike[text], f"近さ {alike[text]:.0%}")
     if known is not None and readings:
         fitting = [(_reads(known.readings, one), one) for one in readings]
         strength, reading = max(fitting, key=lambda pair: (pair[0], len(pair[1]), pair[1]))

@@ -66,7 +66,8 @@ def identify(
         project.folder, project.data / "exports" / chosen.generation, project.sources,
         block_records=project.definition.project.block_records,
     )
-    asked = [use for use in uses if every or not use.char]
+    # What waits for a person comes first.
+    asked = sorted((use for use in uses if every or not use.char), key=lambda use: bool(use.char))
     tables = load_shrink_tables()
     drawn, index = _font_and_index(font, asked)
     missing = [f"{LABELS[name]}がありません（ikou chars fetch または ikou chars import）。" for name in tables.missing]

@@ -20,7 +20,7 @@ from char_mapping.identification.ranking import LABELS, WEIGHTS, RankedCandidate
 from pipelines.flows.code_tables import place_of_codes
 from pipelines.identification.occurrences import CodeUse, GlyphSource
 
-SHOWN = 5
+SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ def _card(number: int, entry: Entry, font: GlyphFont | None) -> dict[str, object
     return {
         "number": number, "code": f"{use.code:04X}", "place": place_of_codes(use.source, use.table or None),
         "source": use.source.label, "system": use.source.system, "table": use.table, "private": use.private,
-        "picture": _picture(entry.glyphs, use.code, 132), "small": small, "count": use.count,
+        "picture": _picture(entry.glyphs, use.code, 108), "small": small, "count": use.count,
         "items": sorted(items.items(), key=lambda pair: (-pair[1], pair[0])),
         "states": [(state, count) for state, count in sorted(states.items()) if state],
         "samples": use.samples, "words": words, "decided": use.char, "by": use.by,
-        "decided_picture": font.svg(use.char, size=64) if font and use.char else "",
+        "decided_picture": font.svg(use.char, size=40) if font and use.char else "",
         "notes": [
             text for text in (
                 f"部首 {use.row.radical}" if use.row and use.row.radical else "",
@@ -88,7 +88,7 @@ def _card(number: int, entry: Entry, font: GlyphFont | None) -> dict[str, object
         "candidates": [
             {
                 "text": one.text, "mj": one.mj, "points": " ".join(f"U+{ord(char):04X}" for char in one.text),
-                "picture": font.svg(one.text, size=76) if font else "", "score": round(one.score * 100),
+                "picture": font.svg(one.text, size=60) if font else "", "score": round(one.score * 100),
                 "class": one.suggested_class,
                 "signals": [(LABELS[signal.kind], round(signal.strength * 100), signal.why) for signal in one.signals],
             }
