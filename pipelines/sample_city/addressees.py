@@ -243,14 +243,24 @@ KINDS: tuple[AddresseeKind, ...] = (
     AddresseeKind(
         "NAM-012",
         "フリガナ",
-        lambda c: {"フリガナ": "タ゛テ\u3000" + _apart("ジロウ")},
+        lambda c: {
+            "フリガナ": "タ゛テ\u3000" + _apart("ジロウ"),
+            "氏名": "伊達\u3000次郎",
+            "氏": "伊達",
+            "名": "次郎",
+        },
         "AUTO",
         lambda c: "ダテ\u3000ジロウ",
         12,
         ("NAM-011",),
     ),
     AddresseeKind(
-        "NAM-014", "フリガナ", lambda c: {"フリガナ": "オ‐タ\u3000ユ‐コ"}, "AUTO", lambda c: "オータ\u3000ユーコ", 10
+        "NAM-014",
+        "フリガナ",
+        lambda c: {"フリガナ": "オ‐タ\u3000ユ‐コ", "氏名": "大田\u3000裕子", "氏": "大田", "名": "裕子"},
+        "AUTO",
+        lambda c: "オータ\u3000ユーコ",
+        10,
     ),
     AddresseeKind(
         "NAM-005",
@@ -310,7 +320,17 @@ KINDS: tuple[AddresseeKind, ...] = (
         often=10,
     ),
     AddresseeKind(
-        "NAM-011", "フリガナ", lambda c: {"フリガナ": "ヂヅヲ\u3000ヴァイオレット"}, "NONE", planted=False, often=8
+        "NAM-011",
+        "フリガナ",
+        lambda c: {
+            "フリガナ": "ヂヅヲ\u3000ヴァイオレット",
+            "氏名": "ヂヅヲ\u3000ヴァイオレット",
+            "氏": "ヂヅヲ",
+            "名": "ヴァイオレット",
+        },
+        "NONE",
+        planted=False,
+        often=8,
     ),
     AddresseeKind("MOJ-011", "備考", lambda c: {"備考": "９時～１７時に在宅"}, "NONE", planted=False, often=10),
     AddresseeKind("ADR-009", "方書", lambda c: {"方書": "第３センターハイツ"}, "NONE", planted=False, often=10),

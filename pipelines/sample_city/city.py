@@ -30,8 +30,8 @@ from pipelines.sample_city.areas.people import people_of
 from pipelines.sample_city.areas.registry import MODULES
 from pipelines.sample_city.areas.tables import AreaModule
 from pipelines.sample_city.calendar_dates import as_western
-from pipelines.sample_city.hosts import Encoder, Host, host_of
 from pipelines.sample_city.field_plants import FIELD_KINDS
+from pipelines.sample_city.hosts import Encoder, Host, host_of
 from pipelines.sample_city.household_plants import ADDRESS_ITEMS, BIRTH, HOUSEHOLD_KINDS, alone, no_yardstick
 from pipelines.sample_city.outsiders import choose_copies, choose_measures
 from pipelines.sample_city.planting import KINDS as RECORD_KINDS
@@ -445,6 +445,19 @@ class _City:
                 path = self.data / "controls" / generation / f"{module.area}.csv"
                 write_controls(path, figures, day, f"{module.department} 見本係")
 
+    def _policies(self, generation: str) -> None:
+        """Questions that every run of this city puts once: no source says who confirmed the kana, and both registers of
+        names use some of the 168 glyphs that changed in 2004.
+        """
+        for area, group, source in (("001", "resident", "jumin"), ("031", "addressee", "juutogai")):
+            for rule, subject, item in (
+                ("NAM-019", source, "person.kana.confirmed"),
+                ("MOJ-009", "JIS X 0213:2004", ""),
+            ):
+                self._add(
+                    generation, TruthRow(area, group, source, subject, item, item, rule, "REVIEW", note="源泉への照会")
+                )
+
     def write_papers(self) -> None:
         """Write 受領票, 現行帳票の値 (one figure a generation is wrong) and the truth."""
         wrong = (("世帯数", "", 1), ("除票数", "", 1), ("区別人口", WARDS[1], -1))
@@ -452,6 +465,7 @@ class _City:
             for (generation, source), receipts in self.receipts.items():
                 if generation == g:
                     write_receipts(self.data / "exports" / g / source, receipts)
+            self._policies(g)
             figures = self.figures[g]
             item, division, change = wrong[i]
             self.residents[g] = figures["人口総数", ""]
