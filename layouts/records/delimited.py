@@ -27,20 +27,28 @@ from layouts.records.text_columns import DecodedColumn, counts_frame, decode_tex
 from layouts.records.utf16 import Utf16Positions, open_utf16
 
 _LONGEST_RECORD = 1 << 16
+_ESCAPE = b"\x1b"
+_HIDDEN = 0x80
 
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """Delimiter, quote (-1: none) and line end as bytes of the code system, and its lead bytes as uint8[256]."""
+    """Delimiter, quote (-1: none) and line end as bytes of the code system, and its lead bytes as uint8[256].
+
+    ``escaped``: the system switches its tables by escape sequences of ISO 2022, and any byte of a kanji may look like a
+    delimiter.
+    """
 
     delimiter: int
     quote: int
     newline: int
     leads: npt.NDArray[np.uint8]
+    escaped: bool = False
 
 
 def _marks(shape: CsvShape, system: CodeSystem) -> _Marks:
-    if system.profile.structure not in ("single", "lead", "euc", "utf-8"):
+    escaped = system.profile.structure == "shift" and system.shift_in[0][:1] == _ESCAPE
+    if system.profile.structure not in ("single", "lead", "euc", "utf-8") and not escaped:
         raise DefinitionError(
             f"code system {system.id}", expected="one without shift codes for a delimited file", found=system.id,
             todo="Name the code system the package writes (cp932, utf-8 …).",
@@ -50,7 +58,30 @@ def _marks(shape: CsvShape, system: CodeSystem) -> _Marks:
         # Only here a second byte may look like a delimiter or a quote; in EUC and UTF-8 none is below 80.
         leads[list(system.leads)] = 1
     quote = system.encode(shape.quote, "mixed")[0] if shape.quote else -1
-    return _Marks(system.encode(shape.delimiter, "mixed")[0], quote, 0x0A, leads)
+    return _Marks(system.encode(shape.delimiter, "mixed")[0], quote, 0x0A, leads, escaped)
+
+
+def _without_escaped(data: npt.NDArray[np.uint8], size: int, marks: _Marks) -> npt.NDArray[np.uint8]:
+    """A copy in which no byte of an escape sequence, or of text in a table other than ASCII and Roman, is a mark.
+
+    A line end always goes back to ASCII, as RFC 1468 wants it; so a run that is not ended costs its own row only.
+    """
+    text = data[:size]
+    escapes = np.flatnonzero(text == _ESCAPE[0])
+    to_ascii = (data[escapes + 1] == 0x28) & np.isin(data[escapes + 2], (0x42, 0x4A))
+    lines = np.flatnonzero(text == marks.newline)
+    places = np.concatenate((np.zeros(1, np.int64), escapes, lines))
+    other = np.concatenate((np.zeros(1, np.bool_), ~to_ascii, np.zeros(lines.size, np.bool_)))
+    order = np.argsort(places, kind="stable")
+    places, other = places[order], other[order]
+    hidden = np.repeat(other, np.diff(np.append(places, size)))
+    for behind in range(3):
+        inside = escapes + behind
+        hidden[inside[inside < size]] = True
+    hidden &= text != marks.newline
+    shown = data.copy()
+    shown[:size][hidden] |= _HIDDEN
+    return shown
 
 
 def _first_record(file: ReceivedFile, plan: DecodingPlan, marks: _Marks) -> tuple[list[str], int, int]:
@@ -109,10 +140,30 @@ class _Cut:
         )
 
     def run(self, data: npt.NDArray[np.uint8], size: int, whole: bool, marks: _Marks) -> tuple[int, int, int]:
-        return cut_cells(
-            data, size, whole, self.starts.shape[1], marks.delimiter, marks.quote, marks.newline, marks.leads,
+        shown = _without_escaped(data, size, marks) if marks.escaped else data
+        found = cut_cells(
+            shown, size, whole, self.starts.shape[1], marks.delimiter, marks.quote, marks.newline, marks.leads,
             _LONGEST_RECORD, self.starts, self.lengths, self.record_starts, self.record_lengths, self.kinds,
         )
+        if marks.escaped:
+            self._restore(data, shown, size, found[0])
+        return found
+
+    def _restore(
+        self, data: npt.NDArray[np.uint8], shown: npt.NDArray[np.uint8], size: int, records: int
+    ) -> None:
+        """Put unescaped cells, which the kernel wrote behind the data, back from hidden bytes to those of the file.
+
+        Bytes of eight bits are none of these systems; in a cell with doubled quotes they could not be told from hidden
+        ones, so such a row goes apart.
+        """
+        data[size:] = shown[size:] & 0x7F
+        if not bool((data[:size] >= _HIDDEN).any()):
+            return
+        for row in np.flatnonzero((self.starts[:records] >= size).any(axis=1)).tolist():
+            start = int(self.record_starts[row])
+            if bool((data[start : start + int(self.record_lengths[row])] >= _HIDDEN).any()):
+                self.kinds[row] = BAD_QUOTES
 
 
 def read_delimited(

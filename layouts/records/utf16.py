@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from char_mapping.code_systems import CodeSystem
+from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import UnreadableFile
 from layouts.records.blocks import BYTE_OFFSET
 from layouts.records.raw_bytes import is_bytes_column
@@ -37,6 +37,8 @@ class Utf16Positions:
         self.mark = mark
         self.encoding = encoding
         self.system = system
+        # What stands in the file is read in the file's own byte order, whatever the definition names.
+        self.file_system = load_code_system("utf-16le" if encoding == "utf-16-le" else "utf-16")
         self._at = 0
         self._units = 0
 
@@ -78,7 +80,7 @@ class Utf16Positions:
         return faults.with_columns(
             byte_offset=pl.Series(self.offsets(faults["byte_offset"].to_numpy()), dtype=pl.Int64),
             raw_bytes=pl.Series(raw, dtype=pl.Binary),
-            text=pl.Series([self.system.decode(cell, "mixed").text for cell in raw], dtype=pl.String),
+            text=pl.Series([self.file_system.decode(cell, "mixed").text for cell in raw], dtype=pl.String),
         )
 
     def apart(self, apart: pl.DataFrame) -> pl.DataFrame:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import io
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from char_mapping.code_systems import load_code_system
 from layouts.records.blocks import DecodedBlock
-from layouts.records.copybook import read_copybook
-from layouts.records.framing import Framing
 from layouts.records.nesting import nested_columns
-from layouts.records.plans import CsvShape, DecodingPlan, ParentSegment
+from layouts.records.plans import DecodingPlan, ParentSegment, WorkbookShape, plan_of_options
 from layouts.records.reader import open_planned_file
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -23,20 +22,18 @@ CASES = sorted(p.name for p in GOLDEN.iterdir() if p.is_dir())
 
 
 def plan_of(case: Path) -> DecodingPlan:
+    """The plan of ``options.toml``: the options of ``ikou convert``, and ``key`` and ``block`` of a source definition."""
     options: dict[str, Any] = tomllib.loads((case / "options.toml").read_text(encoding="utf-8"))
-    system = load_code_system(options["charset"], glyph_policy=options.get("glyph_policy"))
-    key = tuple(options.get("key", ()))
-    if options["framing"] == "csv":
-        return DecodingPlan(system, csv=CsvShape(), key=key)
-    book = read_copybook(case / "copybook.cpy", dialect=options.get("dialect", "ibm"))
-    record = options.get("record", book.records[0].name)
-    framing = Framing(options["framing"], book.record(record).length)
-    parents = tuple(ParentSegment(p["record"], tuple(p["items"])) for p in options.get("parents", ()))
-    return DecodingPlan(
-        system, framing, book, record, options.get("header", ""), options.get("trailer", ""),
-        tuple(options.get("record_type", ())), options.get("types", {}), key, options.get("odo", "shifted"),
-        parents=parents,
-    )
+    charset, key, block = options.pop("charset"), tuple(options.pop("key", ())), options.pop("block", {})
+    options["parents"] = tuple(ParentSegment(p["record"], tuple(p["items"])) for p in options.get("parents", ()))
+    for name in ("record_type", "raw_bytes"):
+        options[name] = tuple(options.get(name, ()))
+    copybook = case / "copybook.cpy" if (case / "copybook.cpy").is_file() else None
+    numbers = frozenset(options.pop("text_columns", ()))
+    plan = plan_of_options(copybook, charset, **options)
+    if isinstance(plan.tabular, WorkbookShape):
+        plan = replace(plan, tabular=replace(plan.tabular, text_columns=numbers))
+    return replace(plan, key=key, framing=plan.framing and replace(plan.framing, **block))
 
 
 def data_of(case: Path) -> bytes:
@@ -47,11 +44,12 @@ def data_of(case: Path) -> bytes:
 def records_text(plan: DecodingPlan, blocks: list[DecodedBlock]) -> str:
     out = io.BytesIO()
     for block in blocks:
+        raw = block.table.select(pl.col("^_raw_bytes.*$").bin.encode("hex"))
         if plan.copybook is None:
-            block.table.drop("_record_no", "_byte_offset").write_ndjson(out)
+            block.table.select(pl.exclude("^_.*$")).hstack(raw).write_ndjson(out)
         else:
             above = [name for parent in plan.parents for name in parent.columns()]
-            block.table.select(*above, *nested_columns(plan.layout)).write_ndjson(out)
+            block.table.select(*above, *nested_columns(plan.layout)).hstack(raw).write_ndjson(out)
     return out.getvalue().decode("utf-8")
 
 
