@@ -44,7 +44,9 @@ def list_files(folder: Path) -> tuple[DeliveredFile, ...]:
         UnreadableFile: no such folder, or none of the readable kinds in it.
     """
     found = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.is_file())
-    wanted = [p for p in found if p.suffix.lower() in READABLE and not p.name.startswith(".")]
+    # A run's own record of where rows came from is no delivery.
+    wanted = [p for p in found if p.suffix.lower() in READABLE and not p.name.startswith(".")
+              and not p.name.endswith(".lineage.parquet")]
     if not wanted:
         raise UnreadableFile(str(folder), expected=f"files {', '.join(sorted(READABLE))}", found="none",
                              todo="Name the folder of the delivered set")

@@ -41,6 +41,7 @@ REASONS = {
     "too_many_digits": "桁数を超える", "negative": "負の数", "blank_key": "主キーが空", "blank": "必須・空欄不可が空",
 }
 _SHOWN_CODES = 20
+_WORST_FIRST = ("不適合", "不足", "独自", "不足（参考）", "適合")
 
 
 @dataclass(frozen=True)
@@ -313,7 +314,7 @@ def _item_rows(result: SetResult) -> list[tuple[str | int | None, ...]]:
     return [(item.state, one.path, item.item, item.definition, item.confidence, item.filled, item.longest,
              "、".join(f"{reason} {count:,}件" for _, reason, count in item.faults),
              " ".join(dict.fromkeys(rule for rule, _, _ in item.faults)))
-            for one in result.files for item in one.items]
+            for one in result.files for item in sorted(one.items, key=lambda item: _WORST_FIRST.index(item.state))]
 
 
 def _sha256(path: Path) -> str:

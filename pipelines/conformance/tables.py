@@ -76,7 +76,8 @@ class _Formats:
     def of(self, **properties: Any) -> Any:
         key = tuple(sorted(properties.items()))
         if key not in self._made:
-            self._made[key] = self._book.add_format({"font_name": _FONT, "font_size": 10, "valign": "top"} | properties)
+            plain = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
+            self._made[key] = self._book.add_format(plain | properties)
         return self._made[key]
 
 
