@@ -18,6 +18,7 @@ from layouts.records.blocks import CHARACTER_SCHEMA as SOURCE_CODE_SCHEMA
 from layouts.records.blocks import DecodedBlock
 from layouts.records.framing import RecordRange
 from layouts.records.plans import plan_of_source
+from layouts.records.raw_bytes import RECORD_BYTES, is_bytes_column
 from layouts.records.reader import open_source_file
 from pipelines.errors import LawBroken, Place, quoting_nobody
 from pipelines.flows.plan import SourcePlan, Target
@@ -26,7 +27,7 @@ from pipelines.runs.column_proofs import CharacterCounts, changed_columns, colum
 from pipelines.steps.decide import answers_for, apply_answers
 from pipelines.steps.exclude import FATE_SCHEMA, SUBJECT, exclude
 from pipelines.steps.hold import hold
-from pipelines.steps.link import holds_support, key_rows
+from pipelines.steps.link import DIGESTED, holds_support, key_rows
 from pipelines.steps.register import issue_rows, locate
 from pipelines.steps.write import PartWriter
 from rules.column_facts import hand_on
@@ -105,6 +106,8 @@ class Tally:
     changed_by: dict[str, list[str]] = field(default_factory=dict)
     control: list[dict[str, Any]] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
+    written_back: int = 0
+    round_trips: int = 0
 
     def add(self, into: dict[str, int], key: str, number: int) -> None:
         """Add ``number`` under ``key``."""
@@ -130,6 +133,8 @@ class Tally:
             "changed_by": {k: sorted(set(v)) for k, v in sorted(self.changed_by.items())},
             "control": self.control,
             "totals": dict(sorted(self.totals.items())),
+            "written_back": self.written_back,
+            "round_trips": self.round_trips,
         }
 
 
@@ -160,7 +165,7 @@ def work_on_range(
     codes = pl.DataFrame(schema=SOURCE_CODE_SCHEMA)
     with quoting_nobody(place, detail), PartWriter(folder) as writer:
         blocks: Iterator[DecodedBlock] = open_source_file(
-            plan.source, path, block_records=plan.block_records, record_range=records
+            plan.source, path, block_records=plan.block_records, record_range=records, round_trips=True
         )
         for number, block in enumerate(blocks):
             place.step = "block"
@@ -201,6 +206,9 @@ def _work_on_block(
     _write_received_support(plan, file, block, writer)
     kept = exclude(block.table, plan.source.key, plan.exclusions)
     tally.decoded += block.table.height + block.apart.height
+    if block.round_trips is not None:
+        tally.written_back += block.table.height
+        tally.round_trips += block.round_trips
     tally.add_counts(tally.excluded, kept.fates.filter(pl.col("fate") == "excluded")["reason"])
     tally.control.extend(block.control)
     control = plan.source.format.control
@@ -237,6 +245,15 @@ def _work_on_block(
     _issues_of_isolated(plan, file, block.apart.filter(pl.col("fate") == "isolated"), writer, tally)
     for rule_id, _, count in counts_by_rule(block.counts).iter_rows():
         tally.add(tally.cured, rule_id, count)
+    raw = [column for column in kept.table.columns if is_bytes_column(column)]
+    if raw:
+        named = {name: f"{name.removeprefix(RECORD_BYTES)}.raw_bytes".removeprefix(".") for name in raw}
+        writer.add(
+            "raw_bytes",
+            kept.table.select(RECORD_NO, SUBJECT, *raw)
+            .with_columns(file=pl.lit(file))
+            .rename({RECORD_NO: "record_no", SUBJECT: "subject", **named}),
+        )
     if plan.own_items:
         writer.add(
             "own",
@@ -540,7 +557,7 @@ def _write_target(
     keys = key_rows(
         final.with_columns(
             lineage[SUBJECT],
-            *(plan.register.identity.digests(final[i.name]) for i in target.context.items_of("person.my_number")),
+            *(plan.register.identity.digests(final[i.name]) for i in target.context.items_of(*DIGESTED)),
         ),
         target.key_items,
         target.identity_items,

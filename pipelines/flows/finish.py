@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from layouts.meanings import load_meanings
@@ -30,6 +31,7 @@ from pipelines.steps.judge import CLOSED_STATES, measure, verdicts
 from pipelines.steps.link import KeyFile, relations
 from pipelines.steps.receive import ReceivedFile
 from pipelines.steps.reconcile import (
+    ROUND_TRIP_SCHEMA,
     FileCount,
     control_rows,
     control_table,
@@ -75,6 +77,8 @@ class FileTotals:
     rows: int
     control: list[Mapping[str, Any]]
     totals: dict[str, int]
+    written_back: int
+    round_trips: int
 
 
 def _sum(dictionaries: Sequence[Mapping[str, int]]) -> dict[str, int]:
@@ -95,6 +99,8 @@ def file_counts(outcome: AreaOutcome, file: ReceivedFile) -> FileTotals:
         sum(sum(c["rows"].values()) for c in counts),
         [r for c in counts for r in c["control"]],
         _sum([c["totals"] for c in counts]),
+        sum(c["written_back"] for c in counts),
+        sum(c["round_trips"] for c in counts),
     )
 
 
@@ -151,6 +157,18 @@ def link_areas(
             for totals in (file_counts(outcome, file),)
         ]
     )
+    trips = pl.DataFrame(
+        [
+            (area_id, file.source, file.name, totals.written_back, totals.round_trips)
+            for area_id, outcome in outcomes.items()
+            for source_id in project.definition.areas[area_id].sources
+            if project.sources[source_id].copybook
+            for file in received[source_id]
+            for totals in (file_counts(outcome, file),)
+        ],
+        schema=ROUND_TRIP_SCHEMA,
+        orient="row",
+    )
     lost = records.filter(pl.col("difference") != 0)
     if lost.height:
         raise LawBroken(1, f"{lost['file'][0]}: {lost['difference'][0]} records without exactly one fate")
@@ -180,12 +198,14 @@ def link_areas(
         findings.append(identities.findings)
         for rule_id, number in identities.findings["rule_id"].value_counts().sort("rule_id").iter_rows():
             progress(f"{rule_id}: {number} findings")
+        write_links(connection, run, project.definition.rules_off)
         counted = headcounts(connection, wards)
     folder = run / "reconcile"
     folder.mkdir(exist_ok=True)
     figures = control_table(supplied, counted, tuple(outcomes))
     tables_out = (
-        ("records", records), ("headcount", counted), ("controls", figures), ("identities", identities.outcomes)
+        ("records", records), ("headcount", counted), ("controls", figures), ("identities", identities.outcomes),
+        ("round_trips", trips),
     )  # fmt: skip
     for name, frame in tables_out:
         frame.write_parquet(folder / f"{name}.parquet", statistics=False)
@@ -193,6 +213,16 @@ def link_areas(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def write_links(connection: duckdb.DuckDBPyConnection, run: Path, off: Mapping[str, str]) -> None:
+    """Write ``links/pairs.parquet``: the pairs of numbers that may be one person, ranked, for review and RPT-11."""
+    if "DUP-003" in off:
+        return
+    from rules.duplicates.ranking import listed_pairs
+
+    (run / "links").mkdir(exist_ok=True)
+    listed_pairs(connection).write_parquet(run / "links" / "pairs.parquet", statistics=False)
 
 
 def _groups_run(

@@ -20,6 +20,7 @@ VIEWS = {
     "support": ("person.number", "support.start_date"),
     "addressees": ("person.number", "addressee.business"),
     "accounts": ("person.number", "account.number"),
+    "corporations": ("person.number", "corporation.name"),
 }
 """View → meanings a key file must hold to be part of it. A list of support measures names people and is no register of
 them: it never is part of ``persons``."""
@@ -30,6 +31,7 @@ IN_KEYS = frozenset(
             for part in (
                 "number",
                 "my_number",
+                "resident_code",
                 "history_number",
                 "history_branch",
                 "latest",
@@ -47,12 +49,16 @@ IN_KEYS = frozenset(
                 "kana.given",
                 "kana.confirmed",
                 "alias",
+                "alias.kana",
                 "former_name",
+                "former_name.kana",
                 "sex",
                 "birth_date",
                 "relationship",
                 "relationship_text",
                 "household_head_name",
+                "became_resident_date",
+                "address_since_date",
                 "change_date",
                 "change_reason",
                 "processed_date",
@@ -71,16 +77,20 @@ IN_KEYS = frozenset(
                 "building",
             )
         ),
+        *(f"{place}.{part}" for place in ("previous_address", "moved_to_address") for part in ("town", "lot")),
         *(f"last_address.{part}" for part in ("town", "lot", "building")),
         *(f"moved_within_address.{part}" for part in ("town", "lot", "building")),
         *(f"support.{part}" for part in ("history_number", "start_date", "end_date", "kind")),
         *(f"addressee.{part}" for part in ("business", "merged_flag", "merged_into", "no_sharing")),
+        "person.corporate_number",
+        "corporation.name",
         *(f"account.{part}" for part in ("bank_code", "branch_code", "kind", "number")),
         "ward.code",
     }
 )
-"""Meanings that rules over relations and work lists ask for. Of 個人番号 a key row holds a keyed digest, never the
-number; only 番号利用事務 compare it."""
+"""Meanings that rules over relations and work lists ask for."""
+DIGESTED = ("person.my_number", "person.resident_code")
+"""Of 個人番号 and 住民票コード a key row holds a keyed digest, never the number; only 番号利用事務 compare them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def holds_support(meanings: Iterable[str]) -> bool:
 
 def column_of(meaning: str) -> str:
     """The key column of a meaning (``person.birth_date`` → ``person_birth_date``)."""
-    return meaning.replace(".", "_") + ("_digest" if meaning == "person.my_number" else "")
+    return meaning.replace(".", "_") + ("_digest" if meaning in DIGESTED else "")
 
 
 def key_rows(
