@@ -32,7 +32,7 @@ _HALF = ("ﾎｯｶｲｼﾖｳﾃﾝ", "ﾊｺﾀﾞﾃｽｲｻﾝ", "ﾐﾎ�
 
 
 def corporate_number(serial: Column) -> Column:
-    """法人番号: twelve digits behind their check digit (9 minus the sum by weights 1 and 2 from the right, modulo 9)."""
+    """法人番号: twelve digits behind their check digit (9 less the sum by weights 1 and 2 from the right, modulo 9)."""
     body = 430_001_000_000 + serial
     total, rest = np.zeros(len(body), np.int64), body.copy()
     for place in range(12):
@@ -83,9 +83,10 @@ MODULE = AreaModule(
     (
         Plant("ARE-011", "corporation_return", "business_year", "事業年度開始日", lambda t: t["_place"] > 0,
               add("事業年度開始日", (30, -20)), note="事業年度が途切れ、または重なる"),
-        Plant("REF-012", "corporation_return", "business_year", "納付税額", every, add("納付税額", (100, 500)), 2,
-              note="税割・均等割・中間納付と合わない納付税額"),
-        Plant("REF-002", "office", "office", "宛名番号", every, nobody("宛名番号", 16), 2, note="台帳にない法人の事業所"),
+        Plant("REF-012", "corporation_return", "business_year", "納付税額", every,
+              add("納付税額", (100, 500)), 2, note="税割・均等割・中間納付と合わない納付税額"),
+        Plant("REF-002", "office", "office", "宛名番号", every, nobody("宛名番号", 16), 2,
+              note="台帳にない法人の事業所"),
     ),
     (
         Figure("法人市民税調定簿", "法人数", "corporation"),

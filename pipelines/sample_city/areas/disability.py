@@ -33,7 +33,8 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     changed = begun + (TODAY - begun) // 2
     grade = they.draw("handbook grade", 5) + 1
     book: Table = {
-        "手帳番号": number, "宛名番号": they.number, "手帳種別": pick(("S", "S", "R", "P"), they.draw("handbook kind", 40)),
+        "手帳番号": number, "宛名番号": they.number,
+        "手帳種別": pick(("S", "S", "R", "P"), they.draw("handbook kind", 40)),
         "等級": padded(grade, 2), "交付日": begun, "再認定日": none(count), "返還日": none(count),
         "原因疾病": same("", count),
     }  # fmt: skip

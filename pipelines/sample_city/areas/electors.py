@@ -67,7 +67,8 @@ MODULE = AreaModule(
     "006", "選挙人名簿管理", "選挙管理委員会事務局", rows,
     (
         Plant("ARE-006", "elector", "elector", "登録日", lambda t: t["_since"] > t["_adult"] + 400,
-              lambda t, row, variant: {"登録日": t["_since"][row] + 40 + variant}, note="住民となって3か月に満たない登録"),
+              lambda t, row, variant: {"登録日": t["_since"][row] + 40 + variant},
+              note="住民となって3か月に満たない登録"),
         Plant("REF-008", "elector", "elector", "登録日", lambda t: t["_adult"] > t["_since"] + 400,
               lambda t, row, variant: {"登録日": t["_adult"][row] - 30 - variant}, 2, note="18歳になる前の登録"),
         Plant("REF-001", "ballot", "ballot", "宛名番号", every, nobody("宛名番号", 6), 2),

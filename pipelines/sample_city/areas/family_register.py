@@ -127,7 +127,8 @@ REGISTER = AreaModule(
     (
         Plant("ARE-003", "koseki_member", "member", "除籍日", lambda t: t["除籍日"] != NONE,
               lambda t, row, variant: {"除籍日": NONE, "除籍事由": ""}, note="消除された戸籍に除籍されていない人"),
-        Plant("REF-001", "koseki_member", "member", "宛名番号", lambda t: t["除籍日"] == NONE, nobody("宛名番号", 3), 2),
+        Plant("REF-001", "koseki_member", "member", "宛名番号", lambda t: t["除籍日"] == NONE, nobody("宛名番号", 3),
+              2),
     ),
     (
         Figure("戸籍事務統計", "戸籍数", "koseki", where=lambda t: t["消除日"] == NONE),

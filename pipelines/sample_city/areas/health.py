@@ -36,7 +36,8 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "健康管理番号": padded(np.concatenate([infant.serial, screened.serial]) + 1, 8),
         "住民番号": np.concatenate([infant.number, screened.number]),
         "対象区分": np.concatenate([same("1", len(infant)), np.where(old, "3", "2")]),
-        "登録日": np.concatenate([infant.birth + 14, np.full(len(screened), YEAR_START)]), "同意フラグ": same("1", count),
+        "登録日": np.concatenate([infant.birth + 14, np.full(len(screened), YEAR_START)]),
+        "同意フラグ": same("1", count),
     }  # fmt: skip
     doses = np.array([_DOSES[v] for v in _VACCINES])
     index, place = several(np.full(len(infant), int(doses.sum())))

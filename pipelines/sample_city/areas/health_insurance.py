@@ -1,4 +1,4 @@
-"""国民健康保険 (024): insured households and people, the levy of the household with its instalments, each one's part."""
+"""国民健康保険 (024): insured households and people, the levy of the household, each one's part."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ MODULE = AreaModule(
     ),
     (
         Figure("国民健康保険事業月報", "被保険者数", "nhi_member", where=lambda t: t["最新区分"] == "1"),
-        Figure("国民健康保険事業月報", "世帯数", "nhi_household"),
+        Figure("国民健康保険事業月報", "国保世帯数", "nhi_household"),
         Figure("国民健康保険税調定簿", "調定額", "nhi_levy", "年税額"),
     ),
 )  # fmt: skip

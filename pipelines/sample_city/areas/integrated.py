@@ -30,7 +30,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     """Everybody of the register; the departments' systems each link their own number."""
     number = padded(800_000_000_000 + people.serial * 17, 12)
     mine = padded(my_numbers(people.serial), 12)
-    keys = np.array([hashlib.sha256(f"link {n}".encode()).hexdigest()[:32] for n in mine.tolist()], "U32")
+    keys = np.array([_link_key(n) for n in mine.tolist()], "U32")
     since = np.maximum(people.since, _BEGAN)
     whole: Table = {"統合宛名番号": number, "リンクキー": keys, "個人番号": mine, "登録日": since}
     index, place = several(1 + spread(people.serial, "systems", 3))
@@ -45,6 +45,12 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "異動事由": np.where(turn == 0, "01", "02"),
     }  # fmt: skip
     return {"integrated": whole, "integrated_link": link, "integrated_history": history}
+
+
+def _link_key(number: str) -> str:
+    """Thirty-two letters that stand for a 個人番号 (letters only: no twelve digits in it look like one)."""
+    digest = hashlib.sha256(f"link {number}".encode()).hexdigest()[:32]
+    return digest.translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 def _below(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

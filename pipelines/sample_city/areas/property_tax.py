@@ -23,7 +23,7 @@ from pipelines.sample_city.areas.tables import (
 )
 from pipelines.sample_city.population import HEAD, SPOUSE, WIDE
 
-_DUE = tuple(int(day_number(YEAR, month, 30)) for month in (4, 7, 12)) + (int(day_number(YEAR + 1, 2, 27)),)
+_DUE = tuple(int(day_number(YEAR, month, of_month)) for month, of_month in ((4, 30), (7, 31), (12, 25), (14, 27)))
 
 
 def rows(people: People, others: Mapping[str, Tables]) -> Tables:
@@ -98,7 +98,8 @@ MODULE = AreaModule(
               note="住宅用地の特例が課税標準に入っていない"),
         Plant("REF-016", "property_owner", "owner", "持分分子", lambda t: (t["持分分母"] > 1) & (t["代表区分"] == "1"),
               add("持分分子", (1, 2)), note="持分の合計が1を超える"),
-        Plant("REF-001", "property_owner", "owner", "宛名番号", lambda t: t["持分分母"] == 1, nobody("宛名番号", 12), 2),
+        Plant("REF-001", "property_owner", "owner", "宛名番号", lambda t: t["持分分母"] == 1, nobody("宛名番号", 12),
+              2),
         Plant("REF-017", "property", "property", "所在町名",
               lambda t: _is_land(t) & (np.arange(len(t["資産区分"])) > 1),
               lambda t, row, variant: {"所在町名": t["所在町名"][row - 2], "地番": t["地番"][row - 2]}, 2,

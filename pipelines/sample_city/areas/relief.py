@@ -35,7 +35,8 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     begun = np.maximum(heads.since, TODAY - 300 - heads.draw("relief since", 3_000))
     old = heads.age(TODAY) >= 65
     case: Table = {
-        "ケース番号": number, "世帯主番号": heads.number, "世帯番号": heads.home, "開始日": begun, "廃止日": none(count),
+        "ケース番号": number, "世帯主番号": heads.number, "世帯番号": heads.home, "開始日": begun,
+        "廃止日": none(count),
         "廃止事由": same("", count), "世帯類型": np.where(old, "K", "Z"), "担当員": padded(heads.serial % 12 + 1, 4),
     }  # fmt: skip
     members = here.where(np.isin(here.household, heads.household))

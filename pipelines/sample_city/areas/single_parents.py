@@ -55,12 +55,15 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     amount = np.where(kind == "Z", full, np.where(kind == "I", full // 2 // 10 * 10, 0))
     begun = np.maximum(heads.since, day(2019, 4, 1))
     parent: Table = {
-        "証書番号": mine, "宛名番号": heads.head, "認定日": begun, "支給区分": kind, "児童数": counts, "手当月額": amount,
-        "所得額": heads.draw("single income", 190) * 10_000, "喪失日": none(len(heads)), "喪失事由": same("", len(heads)),
+        "証書番号": mine, "宛名番号": heads.head, "認定日": begun, "支給区分": kind, "児童数": counts,
+        "手当月額": amount,
+        "所得額": heads.draw("single income", 190) * 10_000, "喪失日": none(len(heads)),
+        "喪失事由": same("", len(heads)),
     }  # fmt: skip
     child: Table = {
         "証書番号": number, "児童番号": young.number, "続柄": same("01", len(young)),
-        "開始日": np.maximum(young.birth, day(2019, 4, 1)), "終了日": none(len(young)), "障害区分": same("0", len(young)),
+        "開始日": np.maximum(young.birth, day(2019, 4, 1)), "終了日": none(len(young)),
+        "障害区分": same("0", len(young)),
     }  # fmt: skip
     index, turn = several(np.where(amount > 0, 4, 0))
     payment: Table = {

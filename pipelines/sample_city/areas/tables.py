@@ -14,8 +14,8 @@ from pipelines.sample_city.calendar_dates import NONE, Days
 
 Column = NDArray[Any]
 Table = dict[str, Column]
-"""Column by source item (``期別(2).税額`` for an occurrence): text, whole numbers, or days for dates. A name that begins
-with ``_`` is not written: it tells plants what the row follows from."""
+"""Column by source item (``期別(2).税額`` for an occurrence): text, whole numbers, or days for dates. A name that
+begins with ``_`` is not written: it tells plants what the row follows from."""
 Tables = dict[str, Table]
 Cells = dict[str, Any]
 

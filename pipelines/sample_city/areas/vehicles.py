@@ -47,7 +47,8 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     }  # fmt: skip
     index, place = several(1 + (away != NONE))
     history = {
-        "車両番号": number[index], "連番": padded(place + 1, 3), "異動日": np.where(place == 0, begun[index], away[index]),
+        "車両番号": number[index], "連番": padded(place + 1, 3),
+        "異動日": np.where(place == 0, begun[index], away[index]),
         "異動事由": np.where(place == 0, "1", "3"), "納税義務者": grown.number[index],
     }  # fmt: skip
     held = (begun < YEAR_START) & ((away == NONE) | (away >= YEAR_START))
