@@ -4,14 +4,15 @@ columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from layouts.conform import conform
-from layouts.mappings import Mapping
+from layouts.mappings import Mapping as GroupMapping
+from layouts.records.blocks import DecodedBlock
 from layouts.records.reader import open_source_file
 from pipelines.flows.code_tables import with_identified
 from pipelines.project.loading import load_project
@@ -31,6 +32,7 @@ def verify_exports(run: Path) -> list[Proof]:
     exports = project.data / "exports" / manifest["generation"]
     how = "received files decoded again, conformed, compared with the restored columns"
     proofs: list[Proof] = []
+    trips: dict[tuple[str, str, str], list[int]] = {}
     rows = 0
     for source_id, mappings in project.mappings.items():
         source = project.sources[source_id]
@@ -39,19 +41,53 @@ def verify_exports(run: Path) -> list[Proof]:
         for mapping in mappings:
             written = restored_blocks(run, source.area, mapping.group.id)
             for file in receive(exports, source):
-                blocks = open_source_file(source, file.path, block_records=project.definition.project.block_records)
-                tables = (exclude(b.table, source.key, exclusions_of(project.scope, source_id)).table for b in blocks)
+                blocks = open_source_file(
+                    source, file.path, block_records=project.definition.project.block_records, round_trips=True
+                )
+                place = (source.area, source_id, file.name)
+                counted = trips.setdefault(place, [0, 0]) if mapping is mappings[0] else []
+                tables = (
+                    exclude(b.table, source.key, exclusions_of(project.scope, source_id)).table
+                    for b in _counting(blocks, counted)
+                )
                 differing, compared = _compare(tables, mapping, written)
                 rows += compared
                 proofs += [
                     Proof("exports", held=False, how=how, found=f"{file.name} {item}: {n} rows differ")
                     for item, n in sorted(differing.items())
                 ]
-    return proofs or [Proof("exports", held=True, how=f"{how} ({rows} rows)")]
+    proofs = proofs or [Proof("exports", held=True, how=f"{how} ({rows} rows)")]
+    return [*proofs, *_round_trips(run, trips)]
+
+
+def _counting(blocks: Iterator[DecodedBlock], counted: list[int]) -> Iterator[DecodedBlock]:
+    """The blocks as they come; adds their records, and those that write back, to ``counted``."""
+    for block in blocks:
+        if counted and block.round_trips is not None:
+            counted[0] += block.table.height
+            counted[1] += block.round_trips
+        yield block
+
+
+def _round_trips(run: Path, trips: Mapping[tuple[str, str, str], list[int]]) -> list[Proof]:
+    """What the run says of records that write back byte for byte, against what was counted again."""
+    said = {
+        (area, source, file): [records, same]
+        for area, source, file, records, same in pl.read_parquet(run / "reconcile" / "round_trips.parquet").iter_rows()
+    }
+    again = {key: counted for key, counted in trips.items() if key in said}
+    records, same = (sum(counted[k] for counted in again.values()) for k in (0, 1))
+    how = f"decoded records written back: {same} of {records} are the bytes that were received"
+    wrong = [
+        Proof("round trips", held=False, how=how, found=f"{key[2]}: the run says {said[key][1]} of {said[key][0]}")
+        for key in again
+        if again[key] != said[key]
+    ]
+    return wrong or [Proof("round trips", held=True, how=how)]
 
 
 def _compare(
-    tables: Iterator[pl.DataFrame], mapping: Mapping, written: Iterator[pl.DataFrame]
+    tables: Iterator[pl.DataFrame], mapping: GroupMapping, written: Iterator[pl.DataFrame]
 ) -> tuple[dict[str, int], int]:
     differing: dict[str, int] = {}
     rows = 0

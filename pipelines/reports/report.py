@@ -190,11 +190,14 @@ def _records(run: RunFiles) -> list[dict[str, Any]]:
     table = run.records()
     if table.is_empty():
         return []
-    rows = [{**row, "area": _area(run, row["area"])} for row in table.sort("area", "source", "file").to_dicts()]
+    trips = run.round_trips().select("area", "source", "file", written_back="records", same="same")
+    together = table.join(trips, on=["area", "source", "file"], how="left", maintain_order="left")
+    rows = [{**row, "area": _area(run, row["area"])} for row in together.sort("area", "source", "file").to_dicts()]
     total = {name: int(table[name].sum() or 0) for name in RECORD_COLUMNS}
     # Differences of two files must not cancel each other.
     total["difference"] = int(table["difference"].abs().sum() or 0)
-    return [*rows, {"area": "合計", "source": "", "file": "", **total}]
+    compared = {name: int(trips[name].sum() or 0) if trips.height else None for name in ("written_back", "same")}
+    return [*rows, {"area": "合計", "source": "", "file": "", **total, **compared}]
 
 
 def _fate_chart(records: Sequence[Mapping[str, Any]]) -> str:

@@ -96,6 +96,12 @@ class RunFiles:
             "area": pl.String, "source": pl.String, "file": pl.String, **dict.fromkeys(RECORD_COLUMNS, pl.Int64),
         })
 
+    def round_trips(self) -> pl.DataFrame:
+        """By received file with a copybook: area, source, file, records, and those written back as the same bytes."""
+        return self._one("reconcile/round_trips.parquet", {
+            "area": pl.String, "source": pl.String, "file": pl.String, "records": pl.Int64, "same": pl.Int64,
+        })
+
     def controls(self) -> pl.DataFrame:
         """人数照合: area, 帳票名, 項目, 区分, 現行値, 移行値, 差, 判定."""
         return self._one("reconcile/controls.parquet", {

@@ -109,6 +109,7 @@ def gather_tables(
         join_tables([p / f"{kind}.parquet" for p in parts], run / kind / f"{area_id}.parquet")
     for source_id, folders in sources.items():
         join_tables([p / "own.parquet" for p in folders], run / "own_items" / area_id / f"{source_id}.parquet")
+        join_tables([p / "raw_bytes.parquet" for p in folders], run / "raw_bytes" / area_id / f"{source_id}.parquet")
     for group in groups:
         join_tables([p / f"keys.{group}.parquet" for p in parts], run / "keys" / area_id / f"{group}.parquet")
         for kind, name in (("changes", group), ("columns", f"{group}.columns"), ("digests", f"{group}.digests")):

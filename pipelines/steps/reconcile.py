@@ -22,6 +22,15 @@ RECORD_SCHEMA: dict[str, Any] = {
     "rows": pl.Int64,
     "difference": pl.Int64,
 }
+ROUND_TRIP_SCHEMA: dict[str, Any] = {
+    "area": pl.String,
+    "source": pl.String,
+    "file": pl.String,
+    "records": pl.Int64,
+    "same": pl.Int64,
+}
+"""``records`` decoded into the table of a source with a copybook, and those of them that, written back from the decoded
+text, are the ``same`` bytes."""
 CONTROL_SCHEMA: dict[str, Any] = {
     "area": pl.String,
     "帳票名": pl.String,
