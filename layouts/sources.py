@@ -128,6 +128,14 @@ class DateDefinition(Definition):
     unknown_parts: tuple[str, ...] = ("00",)
 
 
+class ImageItems(Definition):
+    """The items of a list of images: the image's file name, its size in bytes and its SHA-256."""
+
+    name: str
+    size: str
+    sha256: str
+
+
 class SourceItem(Definition):
     """One item of a source. ``certified`` overrides the meaning's; ``codes`` names a code map for --source-only."""
 
@@ -173,7 +181,7 @@ class SourceDefinition(Definition):
     ``identified`` is filled by a run from the ledger's frozen decisions, never by the file.
     ``files_of`` names the source whose files this one reads too (another record type of them; see
     ``layouts.shared_deliveries``). ``raw_bytes`` names items whose bytes a run keeps as received beside their text,
-    ``record`` for whole records.
+    ``record`` for whole records. ``images`` says that the source lists images packed beside it.
     """
 
     id: str
@@ -196,6 +204,7 @@ class SourceDefinition(Definition):
     key: tuple[str, ...]
     keep_apart: dict[str, Literal["sensitive"]] = Field(default_factory=dict)
     raw_bytes: tuple[str, ...] = ()
+    images: ImageItems | None = None
     items: dict[str, SourceItem]
     note: str = ""
     directory: Path
@@ -310,6 +319,10 @@ def _check(source: SourceDefinition, document: YamlDocument) -> None:
         if name not in source.items:
             raise document.error("keep_apart", name, expected="an item of this source", found=name,
                                  todo="Correct the name")
+    for role in ("name", "size", "sha256") if source.images is not None else ():
+        if getattr(source.images, role) not in source.items:
+            raise document.error("images", role, expected="an item of this source",
+                                 found=getattr(source.images, role), todo="Correct the name")
     for name, item in source.items.items():
         _check_item(name, item, document)
 
