@@ -27,6 +27,7 @@ from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, write_json
 from pipelines.runs.journal import Entry
 from pipelines.steps.gather import gather_tables
+from pipelines.steps.images import IMAGE_SCHEMA, ComparedImages, compare_images
 from pipelines.steps.judge import CLOSED_STATES, measure, verdicts
 from pipelines.steps.link import KeyFile, relations
 from pipelines.steps.receive import ReceivedFile
@@ -198,6 +199,8 @@ def link_areas(
         findings.append(identities.findings)
         for rule_id, number in identities.findings["rule_id"].value_counts().sort("rule_id").iter_rows():
             progress(f"{rule_id}: {number} findings")
+        images = _compare_images(project, outcomes, received, generation, progress)
+        findings += [one.findings for one in images]
         write_links(connection, run, project.definition.rules_off)
         counted = headcounts(connection, wards)
     folder = run / "reconcile"
@@ -206,6 +209,7 @@ def link_areas(
     tables_out = (
         ("records", records), ("headcount", counted), ("controls", figures), ("identities", identities.outcomes),
         ("round_trips", trips),
+        ("images", pl.DataFrame([one.counts for one in images], schema=IMAGE_SCHEMA, orient="row")),
     )  # fmt: skip
     for name, frame in tables_out:
         frame.write_parquet(folder / f"{name}.parquet", statistics=False)
@@ -213,6 +217,27 @@ def link_areas(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _compare_images(
+    project: Project,
+    outcomes: Mapping[str, AreaOutcome],
+    received: Mapping[str, Sequence[ReceivedFile]],
+    generation: str,
+    progress: Callable[[str], None],
+) -> list[ComparedImages]:
+    """Hold the images of every list that was run against it; a rule the project switched off is not asked."""
+    compared = []
+    for area_id in outcomes:
+        for source_id in project.definition.areas[area_id].sources:
+            source = project.sources[source_id]
+            if source.images is not None and f"ARE-{area_id}" not in project.definition.rules_off:
+                mapping = next(iter(project.mappings.get(source_id, ())), None)
+                lists = [file.path for file in received[source_id]]
+                found = compare_images(project.data / "exports" / generation, source, lists, mapping)
+                progress(f"{area_id} {source_id}: {found.findings.height} findings on its images")
+                compared.append(found)
+    return compared
 
 
 def write_links(connection: duckdb.DuckDBPyConnection, run: Path, off: Mapping[str, str]) -> None:

@@ -49,6 +49,7 @@ from pipelines.runs import journal
 from pipelines.runs.fingerprint import code_digest, definitions_digest, fingerprint, sha256_of
 from pipelines.runs.folder import complete, completed_runs, fail, next_run_id, only_writer, partial_folder, read_json
 from pipelines.steps.gather import gather_issues, gather_standard
+from pipelines.steps.images import pack_digests
 from pipelines.steps.receive import ReceivedFile, receive
 from pipelines.steps.register import Register
 from pipelines.steps.totals import check_totals
@@ -251,6 +252,12 @@ def _open_run(
     settings = project.definition.project
     parts = {
         "inputs": sorted((f.source, f.name, f.size, f.sha256) for files in received.values() for f in files),
+        "images": sorted(
+            d
+            for s in received
+            if project.sources[s].images is not None
+            for d in pack_digests(project.data / "exports" / generation, project.sources[s])
+        ),
         "controls": sorted((p.name, sha256_of(p)) for p in (project.data / "controls" / generation).glob("*.csv")),
         "definitions": definitions_digest(project.folder),
         "decisions": sha256_of(scratch),
