@@ -26,22 +26,28 @@ from layouts.yaml_reader import read_yaml
 from pipelines.sample_city.areas.people import FOREVER, People
 from pipelines.sample_city.areas.tables import AreaModule, Cells, Plant, Table, Tables
 from pipelines.sample_city.calendar_dates import NONE, as_era, as_western
+from pipelines.sample_city.images import ImagePack
 from pipelines.sample_city.receipts import Receipt
 from pipelines.sample_city.resident_files import PROJECT
 from pipelines.sample_city.truth import TruthRow
 
 Schedule = Mapping[int, int]
+_GLYPHS = "[榊樋樽祇茨葛辻釜梗楢汲鱒]"
+"""Characters of the city's names and towns whose sample glyph JIS X 0213:2004 changed."""
 _PERSON_ITEMS = ("宛名番号", "児童番号", "住民番号", "児童生徒番号", "納税義務者", "世帯主番号", "受給者番号")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A planted fault: the cells of one row, by generation (from 1), and its truth row."""
+    """A planted fault: the cells of one row, by generation (from 1), its truth row, and what is packed in place of an
+    image.
+    """
 
     source: str
     row: int
     cells: Mapping[int, Cells]
     truth: TruthRow
+    image: str = ""
 
 
 @dataclass
@@ -150,17 +156,21 @@ class AreaFiles:
 
     def __init__(
         self, modules: Sequence[AreaModule], data: Path, generations: Sequence[str], people: int,
-        schedules: Sequence[Sequence[tuple[int, int]]],
+        schedules: Sequence[Sequence[tuple[int, int]]], extracted_on: Mapping[str, int],
     ) -> None:  # fmt: skip
-        """``people`` are those of the whole city; ``schedules`` say in which generations a fault stands, and how."""
+        """``people`` are those of the whole city; ``schedules`` say in which generations a fault stands, and how;
+        ``extracted_on`` is YYYYMMDD by generation.
+        """
         self._modules, self._people, self._schedules = tuple(modules), people, tuple(dict(s) for s in schedules)
-        self._generations, self._data = tuple(generations), data
+        self._generations, self._data, self._extracted_on = tuple(generations), data, extracted_on
+        self._packs: dict[tuple[str, str], ImagePack] = {}
         self._writers: dict[str, SourceWriter] = {}
         self._files: dict[tuple[str, str], _File] = {}
         self._owed: Counter[int] = Counter()
         self._standard: dict[tuple[str, str], dict[str, str]] = {}
         self.figures: dict[str, Counter[tuple[str, str]]] = {m.area: Counter() for m in self._modules}
         self.truth: dict[str, list[TruthRow]] = {g: [] for g in self._generations}
+        self.with_changed_glyphs: set[str] = set()
 
     def chunk(self, people: People, first: int, count: int) -> None:
         """Write the rows of the people of a chunk, whose places in the city are ``first`` to ``first + count``."""
@@ -172,17 +182,22 @@ class AreaFiles:
             for figure in module.figures:
                 self.figures[module.area][figure.form, figure.name] += figure.of(tables)
             frames = {source: self._writer(source).frame(table) for source, table in tables.items()}
+            if any(frame.select(pl.any_horizontal(pl.all().str.contains(_GLYPHS).any())).item() for frame in
+                   frames.values() if frame.height):  # fmt: skip
+                self.with_changed_glyphs.add(module.area)
             faults = list(self._plant(module, tables, frames, touched, first, count))
             for source, frame in frames.items():
                 self._write(source, frame, [f for f in faults if f.source == source])
 
-    def close(self, extracted_on: Mapping[str, int]) -> dict[tuple[str, str], list[Receipt]]:
-        """End all files; their rows of the 受領票 by (generation, source). ``extracted_on``: YYYYMMDD by generation."""
+    def close(self) -> dict[tuple[str, str], list[Receipt]]:
+        """End all files; their rows of the 受領票 by (generation, source)."""
+        for pack in self._packs.values():
+            pack.close()
         receipts: dict[tuple[str, str], list[Receipt]] = {}
         for (generation, source), file in self._files.items():
             file.stream.close()
             receipts[generation, source] = [
-                Receipt(file.path.name, file.records, file.size, file.digest.hexdigest(), extracted_on[generation])
+                Receipt(file.path.name, file.records, file.size, file.digest.hexdigest(), self._extracted_on[generation])
             ]
         return receipts
 
@@ -203,6 +218,13 @@ class AreaFiles:
                 file.write(writer.header(), 0)
             cells = {f.row: f.cells[number] for f in faults if number in f.cells}
             file.write(writer.changed(written, frame, cells), frame.height)
+            if writer.source.images is not None:
+                folder = file.path.parent / "images"
+                if (generation, source) not in self._packs:
+                    self._packs[generation, source] = ImagePack(folder, self._extracted_on[generation])
+                names = frame[writer.source.images.name].to_list()
+                instead = {f.row: f.image for f in faults if number in f.cells}
+                self._packs[generation, source].add(names, instead)
             self.truth[generation] += [f.truth for f in faults if number in f.cells]
 
     def _plant(
@@ -268,7 +290,7 @@ class AreaFiles:
         truth = TruthRow(
             area, group, source, subject, base, names.get(base, base), plant.rule, "REVIEW", note=plant.note
         )
-        return Fault(plant.source, row, cells, truth)
+        return Fault(plant.source, row, cells, truth, plant.image)
 
     def _names(self, area: str, group: str) -> dict[str, str]:
         """Source item → standard item of a mapping."""

@@ -40,6 +40,7 @@ from pipelines.sample_city.population import EXTRACTED, LISTED, Chunk, build_chu
 from pipelines.sample_city.project_files import write_project
 from pipelines.sample_city.receipts import Receipt, write_controls, write_receipts
 from pipelines.sample_city.resident_files import PROJECT, ResidentFile, encode_rows, layout_of
+from pipelines.sample_city.second_numbers import choose_second_numbers
 from pipelines.sample_city.support_measures import Measure, truth_of_measures, write_measures
 from pipelines.sample_city.towns import WARDS
 from pipelines.sample_city.truth import TruthBook, TruthRow
@@ -189,7 +190,8 @@ class _City:
         self.oddities: Counter[str] = Counter()
         self._owed: dict[int, int] = {}
         self.modules = modules
-        self.area_files = AreaFiles(modules, data, generations, people, _SCHEDULES)
+        days = {g: self.day(i + 1) for i, g in enumerate(generations)}
+        self.area_files = AreaFiles(modules, data, generations, people, _SCHEDULES, days)
         mapping = read_yaml(PROJECT / "mappings" / "001" / "resident.yml").data["items"]
         self._standard = {item["from"]: name for name, item in mapping.items() if "from" in item}
 
@@ -276,6 +278,7 @@ class _City:
         used = np.zeros(people, bool)
         choose_measures(desk, used, self.measures)
         choose_copies(desk, used, self.copies)
+        choose_second_numbers(desk, used, self.copies)
         found = []
         for place, kind in enumerate(KINDS):
             if kind.everyone or (kind.hosts and self.host.id not in kind.hosts):
@@ -433,7 +436,7 @@ class _City:
     def write_areas(self) -> None:
         """End the files of the other areas; their figures and their truth."""
         days = {g: self.day(i + 1) for i, g in enumerate(self.generations)}
-        self.receipts |= self.area_files.close(days)
+        self.receipts |= self.area_files.close()
         for (generation, _), receipts in self.receipts.items():
             self.records[generation] |= {r.name: r.records for r in receipts}
         for generation, rows in self.area_files.truth.items():
@@ -457,6 +460,8 @@ class _City:
                 self._add(
                     generation, TruthRow(area, group, source, subject, item, item, rule, "REVIEW", note="源泉への照会")
                 )
+        for area in sorted(self.area_files.with_changed_glyphs):
+            self._add(generation, TruthRow(area, "", "", "JIS X 0213:2004", "", "", "MOJ-009", "REVIEW"))
 
     def write_papers(self) -> None:
         """Write 受領票, 現行帳票の値 (one figure a generation is wrong) and the truth."""

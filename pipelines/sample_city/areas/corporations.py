@@ -21,6 +21,7 @@ from pipelines.sample_city.areas.tables import (
     none,
     pick,
     same,
+    set_cells,
     several,
 )
 from pipelines.sample_city.check_digits import with_check_digit
@@ -87,6 +88,15 @@ MODULE = AreaModule(
               add("納付税額", (100, 500)), 2, note="税割・均等割・中間納付と合わない納付税額"),
         Plant("REF-002", "office", "office", "宛名番号", every, nobody("宛名番号", 16), 2,
               note="台帳にない法人の事業所"),
+        Plant("ORG-001", "corporation", "corporation", "商号", every,
+              lambda t, row, variant: {"商号": ("（株）北海商店", "北海商店（有）")[variant]}, 3, note="略記"),
+        Plant("ORG-002", "corporation", "corporation", "商号", every, set_cells(商号="株式会社北海商店株式会社"), 2,
+              note="前後の両方に種類"),
+        Plant("ORG-003", "corporation", "corporation", "商号", every, set_cells(商号="医療法人社団桜会桜町病院"), 2,
+              note="法人名と施設名"),
+        Plant("ORG-005", "corporation", "corporation", "商号", every,
+              lambda t, row, variant: {"商号": ("株式会社北海商店　代表取締役", "株式会社北海商店函館支店")[variant]},
+              3, note="代表者・支店の混入"),
     ),
     (
         Figure("法人市民税調定簿", "法人数", "corporation"),
