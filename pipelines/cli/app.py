@@ -373,6 +373,14 @@ def issues_export(run: RunFolder, out: OutFolder = None) -> None:
     _leave(command(run, out=out))
 
 
+@issues_app.command("requests")
+def issues_requests(run: RunFolder, out: OutFolder = None) -> None:
+    """Write the 修正依頼リスト of every 主管課 and the files for 住所一括変更."""
+    from pipelines.cli.decisions import requests as command
+
+    _leave(command(run, out=out))
+
+
 @issues_app.command("apply")
 def issues_apply(
     workbook: Annotated[Path, typer.Argument(help="Answered 確認票 (.xlsx).", metavar="WORKBOOK")],
@@ -530,6 +538,36 @@ def layouts_profile(
         files, out=out, area=area, charset=charset, copybook=copybook, framing=framing, record=record, header=header,
         trailer=trailer, source_id=source_id, as_of=as_of, records=records,
     )
+
+
+@layouts_app.command("gap")
+def layouts_gap(
+    project: Project = Path(),
+    others: Annotated[
+        list[Path] | None, typer.Option("--with", help="Another city's project, side by side; repeat.", metavar="DIR")
+    ] = None,
+    area: Annotated[list[str] | None, typer.Option("--area", help="Only this 業務; repeat.")] = None,
+    rehearsal: Annotated[int | None, typer.Option("--rehearsal", min=1, help="Generation to measure.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Workbook; answers in it are kept.")] = None,
+) -> None:
+    """項目Fit&Gap: standard items beside the received data, as a form that keeps its answers."""
+    from pipelines.cli.layout_documents import gap as command
+
+    command(project=project, others=tuple(others or ()), areas=tuple(area or ()), rehearsal=rehearsal, out=out)
+
+
+@layouts_app.command("handover")
+def layouts_handover(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for the package.", metavar="DIR")],
+    family: Annotated[
+        Literal["", "kihon_data_list", "chukan_v2_7"], typer.Option("--family", help="Only groups of this family.")
+    ] = "",
+) -> None:
+    """引継パッケージ: data, its five documents, own items, 外字表, 件数・金額表, 未解決一覧."""
+    from pipelines.cli.layout_documents import handover as command
+
+    command(run, out=out, family=family)
 
 
 @rules_app.command("list")

@@ -1,4 +1,6 @@
-"""``ikou issues export | apply | approve`` and ``ikou report``: stewards' answers out of a run and into the ledger."""
+"""``ikou issues export | requests | apply | approve`` and ``ikou report``: stewards' answers out of a run
+and into the ledger.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +85,39 @@ def approve(
     if own:
         _say(f"ご自身の起案 {own:,}件は、別の方の承認が要ります。")
     return 1 if own else 0
+
+
+def requests(run: Path, *, out: Path | None = None) -> int:
+    """Write the 修正依頼リスト of every 主管課 and the files for 住所一括変更, with what the ledger says now.
+
+    Args:
+        run: Folder of a run; the runs before it say what requests that are done were about.
+        out: Where to write; None is ``data_dir/work_lists/<run>`` (a finished run is never written to).
+    """
+    from pipelines.ledger import open_ledger
+    from pipelines.reports.correction_requests import build_requests, bulk_changes, write_bulk_changes
+    from pipelines.reports.correction_workbook import write_correction_lists
+    from pipelines.reports.run_files import open_run
+    from pipelines.runs.folder import completed_runs
+
+    data_dir, run = _data_dir_of(run), run.resolve()
+    with open_ledger(data_dir) as ledger:
+        decisions = ledger.decisions()
+    earlier = [open_run(path) for path in reversed(completed_runs(data_dir)) if path.name < run.name]
+    files = open_run(run)
+    found = build_requests(files, decisions, earlier)
+    folder = out or data_dir / "work_lists" / run.name
+    changes = bulk_changes(files, found)
+    for path in (*write_correction_lists(files, found, folder), *write_bulk_changes(changes, folder)):
+        _say(str(path))
+    counts = found.group_by("state").len().sort("state")
+    states = "、".join(f"{state} {count:,}件" for state, count in counts.iter_rows())
+    _say(f"修正依頼 {found.height:,}件{f'（{states}）' if states else ''}")
+    _say(
+        f"住所一括変更 現住所 {changes.present.height:,}世帯、本籍 {changes.honseki.height:,}人、"
+        f"除外 {changes.excluded.height:,}件"
+    )
+    return 0
 
 
 def report(run: Path, *, previous: Path | None = None, out: Path | None = None) -> int:
