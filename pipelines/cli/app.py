@@ -570,6 +570,21 @@ def layouts_handover(
     command(run, out=out, family=family)
 
 
+@layouts_app.command("interfaces")
+def layouts_interfaces(
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Argument(help="JCL (.jcl), transfer job list, 共通基盤 definitions, questionnaire (.csv).", metavar="FILE"),
+    ] = None,
+    project: Project = Path(),
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Workbook; without: data_dir/interfaces.")] = None,
+) -> None:
+    """連携一覧: a draft of who sends what to whom; what nothing says is 要確認."""
+    from pipelines.cli.layout_documents import interfaces as command
+
+    command(project=project, evidence=tuple(evidence or ()), out=out)
+
+
 @rules_app.command("list")
 def rules_list(
     family: Annotated[str | None, typer.Option("--family", help="Only ids that begin so: DAT, NAM …")] = None,

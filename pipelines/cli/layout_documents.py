@@ -182,3 +182,82 @@ def _table_of(file: Path, charset: str, copybook: Path | None, records: int,
     shape = "format: {kind: csv, header: true" + (', delimiter: "\\t"' if delivered.delimiter == "\t" else "") + "}"
     system = "cp932" if delivered.encoding == "CP932" else "utf-8"
     return table, ([shape if kind == "csv" else f"format: {{kind: {kind}, header: true}}"], system)
+
+
+def gap(*, project: Path, others: Sequence[Path] = (), areas: Sequence[str] = (), rehearsal: int | None = None,
+        out: Path | None = None) -> None:
+    """Write the 項目Fit&Gap form of a project, with further cities side by side.
+
+    Raises:
+        DefinitionError: a project that does not load.
+        UnreadableFile: no received generation, or files that cannot be read.
+    """
+    from pipelines.conformance.fit_gap import gaps_of, write_form
+    from pipelines.project.data_folder import choose_generation
+    from pipelines.project.loading import load_project
+
+    loaded = load_project(project)
+    generation = choose_generation(loaded.data, rehearsal)
+    rows = gaps_of(loaded, rehearsal=rehearsal, areas=areas)
+    beside = {}
+    for other in others:
+        one = load_project(other)
+        beside[one.definition.city.name] = gaps_of(one, areas=areas)
+    path = out or loaded.data / "fit_gap" / "項目FitGap.xlsx"
+    kept = write_form(rows, path, city=loaded.definition.city.name, generation=generation, others=beside)
+    counts: dict[str, int] = {}
+    for row in rows:
+        for word in row.verdict.split("・"):
+            counts[word] = counts.get(word, 0) + 1
+    sys.stdout.write("  ".join(f"{word} {counts[word]:,}" for word in
+                               ("有", "無", "型差", "桁差", "コード差", "文字差") if word in counts) + "\n")
+    if kept:
+        sys.stdout.write(f"前回の記入 {kept:,}行を引き継いだ\n")
+    sys.stdout.write(f"機能・帳票は対象外\n→ {path}\n")
+
+
+def handover(run: Path, *, out: Path, family: str = "") -> None:
+    """Write the 引継パッケージ of a complete run.
+
+    Raises:
+        DefinitionError: no run, a run of source items alone, or ``out`` is there already.
+    """
+    from pipelines.conformance.handover import pack
+    from pipelines.project.loading import load_project
+    from pipelines.runs.folder import MANIFEST, read_json
+
+    if not (run / MANIFEST).is_file():
+        raise DefinitionError(str(run), expected="a complete run", found="no manifest",
+                              todo="Name data_dir/runs/<run-id>")
+    manifest = read_json(run / MANIFEST)
+    if manifest["source_only"]:
+        raise DefinitionError(str(run), expected="a run with standard files", found="one of source items alone",
+                              todo="Run without --source-only")
+    files = pack(run, load_project(Path(manifest["project"])), out, family=family)
+    for one in files:
+        sys.stdout.write(f"{one.path}  {one.group.label}  {one.rows:,}件\n")
+    sys.stdout.write(f"→ {out}\n")
+
+
+def interfaces(*, project: Path, evidence: Sequence[Path] = (), out: Path | None = None) -> None:
+    """Write the 連携一覧 draft of a project from its definitions and what the city has (.jcl, .csv).
+
+    Raises:
+        DefinitionError: a project that does not load.
+        UnreadableFile: evidence that is neither JCL nor a table with known headings.
+    """
+    from pipelines.conformance.interfaces import collected, of_jcl, of_project, of_table, write_interfaces
+    from pipelines.project.loading import load_project
+
+    loaded = load_project(project)
+    rows = list(of_project(loaded))
+    for path in evidence:
+        rows += of_table(path) if path.suffix.lower() == ".csv" else of_jcl(path)
+    found = collected(rows)
+    path = out or loaded.data / "interfaces" / "連携一覧.xlsx"
+    write_interfaces(found, path, city=loaded.definition.city.name)
+    for label, wanted in (("標準化対象", True), ("標準化対象外", False), ("標準化の別が要確認", None)):
+        mine = [row for row in found if row.standardised is wanted]
+        asked = sum(bool(row.open_points) for row in mine)
+        sys.stdout.write(f"{label} {len(mine):,}行（うち要確認 {asked:,}行）\n")
+    sys.stdout.write(f"→ {path}\n")

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 Cell = str | int | float | None
-ColumnKind = Literal["text", "number", "percent", "answer", "state"]
+ColumnKind = Literal["text", "number", "percent", "answer", "state", "hidden"]
 
 _CREATED = datetime(2000, 1, 1)  # a file's own time would make two equal runs differ
 _FONT = "游ゴシック"
 _HEAD_ROW = 3
+_LINE, _MOST_LINES = 15.0, 12  # points; lines of the highest row
 
 STATES = {
     "適合": "#E3F1E5", "有": "#E3F1E5", "一致": "#E3F1E5", "不適合": "#F8DAD7", "不足": "#F8DAD7", "無": "#F8DAD7",
@@ -89,9 +91,10 @@ def _sheet(sheet: Any, table: Table, formats: _Formats) -> None:
     asked = formats.of(bold=True, bg_color="#8A5A00", font_color="#FFFFFF", border=1, text_wrap=True, valign="vcenter")
     for number, column in enumerate(table.columns):
         sheet.write_string(_HEAD_ROW, number, column.heading, asked if column.kind == "answer" else head)
-        sheet.set_column(number, number, column.width)
+        sheet.set_column(number, number, column.width, None, {"hidden": column.kind == "hidden"})
     sheet.set_row(_HEAD_ROW, 32)
     for offset, row in enumerate(table.rows, _HEAD_ROW + 1):
+        sheet.set_row(offset, _LINE * _lines(table.columns, row))
         for number, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
             _cell(sheet, offset, number, column, cell, formats)
     last = _HEAD_ROW + max(len(table.rows), 1)
@@ -109,6 +112,18 @@ def _sheet(sheet: Any, table: Table, formats: _Formats) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEAD_ROW)
     sheet.hide_gridlines(2)
+
+
+def _lines(columns: Sequence[Column], row: Sequence[Cell]) -> int:
+    """Lines the fullest cell of a row needs; viewers do not agree on when to make a row higher by themselves."""
+    needed = [-(-_width(cell) // max(int(column.width), 1)) for column, cell in zip(columns, row, strict=True)
+              if isinstance(cell, str) and column.kind != "hidden"]
+    return min(max([1, *needed]), _MOST_LINES)
+
+
+def _width(text: str) -> int:
+    """Columns of half-width characters a text takes."""
+    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in text)
 
 
 def _cell(sheet: Any, row: int, number: int, column: Column, cell: Cell, formats: _Formats) -> None:

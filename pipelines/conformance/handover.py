@@ -1,0 +1,340 @@
+"""引継パッケージ: what a migration hands on, so that the next system or vendor needs nothing but the folder.
+
+Data as written by the run; the five documents of the 中間標準レイアウト (移行ファイル構成表, 移行ファイル関連図,
+データ項目一覧表, コード構成表, コード一覧); items outside the layout with their definitions; 外字表; 件数・金額表;
+未解決一覧 (ids, never values). The same run gives the same package.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from char_mapping.errors import DefinitionError
+from layouts.codes import CodeList, code_list_of, load_code_lists
+from layouts.meanings import load_meanings
+from layouts.standard_groups import FAMILIES, StandardGroup
+from pipelines.conformance.tables import Cell, Column, Table, write_tables
+from pipelines.project.loading import Project
+
+DOCUMENTS, OWN_ITEMS, GAIJI, FIGURES, UNRESOLVED, CONTENTS, DIAGRAM = (
+    "移行データ説明書.xlsx", "独自項目", "外字表.csv", "件数・金額表.xlsx", "未解決一覧.xlsx", "移行ファイル構成表.csv",
+    "移行ファイル関連図.svg")
+
+_PERSON_FILES = ("001/resident", "031/addressee")
+_COVERAGE = {"complete": "全値", "partial": "一部", "unknown": "公開資料で未確認", "free": "団体が定める"}
+
+
+@dataclass(frozen=True)
+class PackedFile:
+    """One data file of the package: group, path inside it, rows, bytes, SHA-256."""
+
+    group: StandardGroup
+    path: str
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """An item of one file that refers to another file; ``basis`` says where this is known from."""
+
+    file: str
+    items: tuple[str, ...]
+    to_file: str
+    to_items: tuple[str, ...]
+    basis: str
+
+
+def pack(run: Path, project: Project, out: Path, *, family: str = "") -> tuple[PackedFile, ...]:
+    """Write the package of a complete run.
+
+    Args:
+        run: The run's folder.
+        project: The project the run was made of.
+        out: New folder.
+        family: Only groups of this layout family; empty takes all.
+
+    Raises:
+        DefinitionError: ``out`` is there already, or the run holds no group of the family.
+    """
+    if out.exists():
+        raise DefinitionError(str(out), expected="a new folder", found="one that is there", todo="Name another: --out")
+    groups = {key: one for key, one in sorted(project.groups.items())
+              if family in ("", one.family) and (run / "standard" / key[0] / f"{key[1]}.csv").is_file()}
+    if not groups:
+        there = sorted({one.family for one in project.groups.values()})
+        raise DefinitionError(str(run), expected=f"standard files of family {family or 'any'}",
+                              found=f"{', '.join(there) or 'none'}",
+                              todo="Pin groups of that family in ikou.toml and run again")
+    out.mkdir(parents=True)
+    files = tuple(_packed(run, out, group) for group in groups.values())
+    _write_contents(out / CONTENTS, files)
+    relations = relations_of(tuple(groups.values()), project)
+    own = _own_items(run, project, out, {area for area, _ in groups})
+    write_tables(out / DOCUMENTS, "移行データ説明書", _documents(files, relations, own))
+    (out / DIAGRAM).write_text(draw_relations(files, relations), encoding="utf-8")
+    _gaiji(project, out / GAIJI)
+    write_tables(out / FIGURES, "件数・金額表", _figures(run, files))
+    write_tables(out / UNRESOLVED, "未解決一覧", (_unresolved(run),))
+    return files
+
+
+def _packed(run: Path, out: Path, group: StandardGroup) -> PackedFile:
+    name = f"data/{group.area}/{group.id}.csv"
+    target = out / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "standard" / group.area / f"{group.id}.csv", target)
+    rows = pl.scan_parquet(run / "standard" / group.area / f"{group.id}.lineage.parquet").select(pl.len()).collect()
+    with target.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return PackedFile(group, name, int(rows.item()), target.stat().st_size, digest)
+
+
+def _write_contents(path: Path, files: Sequence[PackedFile]) -> None:
+    """The 構成表 as a table a machine reads: ``ikou layouts check`` compares the set with it."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("ファイル名", "件数", "バイト数", "SHA-256", "業務", "グループ", "レイアウト", "版"))
+        writer.writerows((Path(one.path).name, one.rows, one.size, one.sha256, one.group.area, one.group.label,
+                          FAMILIES[one.group.family], one.group.edition) for one in files)
+
+
+def relations_of(groups: Sequence[StandardGroup], project: Project) -> tuple[Relation, ...]:
+    """References between the packed files: those the layouts declare, else those the 宛名番号 makes."""
+    by_place = {f"{one.area}/{one.id}": one for one in groups}
+    found: dict[tuple[str, tuple[str, ...], str], Relation] = {}
+    persons = [place for place in _PERSON_FILES if place in by_place]
+    for bound in project.identities:
+        identity = bound.identity
+        if identity.kind != "reference":
+            continue
+        place = f"{bound.area}/{identity.group}"
+        if place not in by_place:
+            continue
+        items = (identity.item,) if isinstance(identity.item, str) else tuple(identity.item)
+        targets: list[tuple[str, tuple[str, ...]]]
+        if isinstance(identity.to, str):
+            targets = [(one, ("宛名番号",) if identity.to == "addressees" else ("世帯番号",)) for one in persons]
+        else:
+            to_items = identity.to.item
+            targets = [(f"{identity.to.area or bound.area}/{identity.to.group}",
+                        (to_items,) if isinstance(to_items, str) else tuple(to_items))]
+        for target, to in targets:
+            if target in by_place and target != place:
+                found[place, items, target] = Relation(place, items, target, to, f"整合の定義 {identity.id}")
+    for place, group in by_place.items():
+        for item in group.items:
+            if item.meaning == "person.number" and place not in persons:
+                for person in persons:
+                    found.setdefault((place, (item.name,), person),
+                                     Relation(place, (item.name,), person, ("宛名番号",), "宛名番号"))
+    return tuple(found[key] for key in sorted(found))
+
+
+def draw_relations(files: Sequence[PackedFile], relations: Sequence[Relation]) -> str:
+    """移行ファイル関連図 as SVG: referred files left, the others right, a line a pair of files."""
+    names = [f"{one.group.area}/{one.group.id}" for one in files]
+    labels = {f"{one.group.area}/{one.group.id}": (one.group.label, one.rows) for one in files}
+    referred = {one.to_file for one in relations}
+    left = [name for name in names if name in referred]
+    right = [name for name in names if name not in referred]
+    place = {name: (40, 70 + 84 * n) for n, name in enumerate(left)}
+    place |= {name: (620, 70 + 84 * n) for n, name in enumerate(right)}
+    height = 110 + 84 * max(len(left), len(right), 1)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="{height}" viewBox="0 0 1000 {height}" '
+             'font-family="Noto Sans CJK JP, Yu Gothic, sans-serif" font-size="13">',
+             '<rect width="100%" height="100%" fill="#ffffff"/>',
+             '<text x="40" y="34" font-size="18" font-weight="bold">移行ファイル関連図</text>',
+             '<text x="620" y="34" fill="#666666">線は参照（右の項目 → 左のファイル）</text>']
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for one in relations:
+        pairs.setdefault((one.file, one.to_file), []).append("・".join(one.items))
+    for (file, to_file), items in sorted(pairs.items()):
+        (x1, y1), (x2, y2) = place[file], place[to_file]
+        start = (x1, y1 + 30) if x1 > x2 else (x1 + 340, y1 + 20)
+        end = (x2 + 340, y2 + 30)
+        bend = 90 if x1 == x2 else 0
+        middle = (start[0] + end[0]) // 2 + bend
+        parts.append(f'<path d="M{start[0]} {start[1]} C{middle} {start[1]} {middle} {end[1]} {end[0]} {end[1]}" '
+                     'fill="none" stroke="#3d74a8" stroke-width="1.4" marker-end="url(#a)"/>')
+        text = _escaped("、".join(dict.fromkeys(items)))
+        if bend == 0:
+            parts.append(f'<text x="{start[0] - 6}" y="{start[1] - 5}" text-anchor="end" font-size="11" '
+                         f'fill="#444444">{text}</text>')
+    parts.append('<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+                 'orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#3d74a8"/></marker></defs>')
+    for name, (x, y) in place.items():
+        label, rows = labels[name]
+        parts += [f'<rect x="{x}" y="{y}" width="340" height="60" rx="6" fill="#f2f5f9" stroke="#1f3a5f"/>',
+                  f'<text x="{x + 12}" y="{y + 25}" font-weight="bold">{_escaped(label[:24])}</text>',
+                  f'<text x="{x + 12}" y="{y + 46}" fill="#555555">{_escaped(name)}.csv　{rows:,}件</text>']
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _documents(files: Sequence[PackedFile], relations: Sequence[Relation],
+               own: Sequence[tuple[Cell, ...]]) -> tuple[Table, ...]:
+    lists = _lists_used(files)
+    return (
+        Table("移行ファイル構成表", "移行ファイル構成表", ("CSV は UTF-8、BOMなし、1行目が項目名。",),
+              (Column("ファイル", 30), Column("業務", 7), Column("グループ", 30), Column("レイアウト", 22),
+               Column("版", 14), Column("件数", 11, "number"), Column("バイト数", 13, "number"),
+               Column("主キー", 40), Column("SHA-256", 66), Column("定義の出典", 60)),
+              [(one.path, one.group.area, one.group.label, FAMILIES[one.group.family], one.group.edition, one.rows,
+                one.size, " + ".join(one.group.key), one.sha256, one.group.source) for one in files], frozen=1),
+        Table("移行ファイル関連図", "移行ファイル関連図（一覧）", (f"図は {DIAGRAM}。",),
+              (Column("ファイル", 26), Column("項目", 34), Column("参照先", 26), Column("参照先の項目", 30),
+               Column("根拠", 30)),
+              [(one.file, "、".join(one.items), one.to_file, "、".join(one.to_items), one.basis) for one in relations]),
+        Table("データ項目一覧表", "データ項目一覧表", ("確度A以外は公式の一覧で確かめられていない項目。",),
+              (Column("ファイル", 26), Column("№", 5, "number"), Column("データ項目名称", 32),
+               Column("ローマ字", 26), Column("データ型", 8), Column("桁数", 8), Column("主キー", 6),
+               Column("外字使用", 8), Column("コード", 26),
+               Column("繰り返し", 7, "number"), Column("出力条件", 12), Column("確度", 6), Column("意味", 30),
+               Column("備考", 40)), list(_items(files)), frozen=3),
+        Table("独自項目", "独自項目（レイアウトにない項目）",
+              (f"データは {OWN_ITEMS}/ にある。行の対応は ファイル と レコード番号。",),
+              (Column("業務", 7), Column("源泉", 16), Column("項目", 28), Column("意味", 30),
+               Column("件数", 11, "number"), Column("値のある件数", 11, "number"),
+               Column("最長文字数", 9, "number"), Column("引渡しファイル", 36)), own),
+        Table("コード構成表", "コード構成表", ("コード一覧のうち、この移行データの項目が使うもの。",),
+              (Column("コード一覧", 34), Column("値の数", 9, "number"), Column("網羅", 16), Column("確度", 6),
+               Column("使う項目", 60), Column("出典", 40)),
+              [(name, len(one.labels), _COVERAGE[one.coverage], one.confidence, "、".join(used), one.source)
+               for name, (one, used) in lists.items()], frozen=1),
+        Table("コード一覧", "コード一覧", (),
+              (Column("コード一覧", 34), Column("コード値", 12), Column("内容", 50)),
+              [(name, code, label) for name, (one, _) in lists.items() for code, label in one.labels.items()]),
+    )
+
+
+def _items(files: Iterable[PackedFile]) -> Iterable[tuple[Cell, ...]]:
+    meanings = load_meanings()
+    for one in files:
+        for number, item in enumerate(one.group.items, 1):
+            length = f"{item.length},{item.scale}" if item.scale else str(item.length or "")
+            said = item.official.gaiji if item.official is not None else ""
+            condition = "必須" if item.required else "空欄不可" if item.blank_not_allowed else item.condition
+            meaning = meanings[item.meaning].label if item.meaning != "none" else ""
+            yield (f"{one.group.area}/{one.group.id}", number, item.name, item.romaji, item.type, length,
+                   "○" if item.key else "", said, item.code_list, item.repeat if item.repeat > 1 else None, condition,
+                   item.confidence, meaning, item.note)
+
+
+def _lists_used(files: Iterable[PackedFile]) -> dict[str, tuple[CodeList, list[str]]]:
+    found: dict[str, tuple[CodeList, list[str]]] = {}
+    for one in files:
+        for item in one.group.items:
+            for name in _list_names(item.code_list):
+                entry = found.setdefault(name, (code_list_of(name)[0], []))
+                entry[1].append(f"{one.group.id}.{item.name}")
+    return {name: found[name] for name in sorted(found)}
+
+
+def _list_names(names: str) -> tuple[str, ...]:
+    if not names:
+        return ()
+    return (names,) if names in load_code_lists() else tuple(names.split("/"))
+
+
+def _own_items(run: Path, project: Project, out: Path, areas: set[str]) -> list[tuple[Cell, ...]]:
+    """Items outside the layout are handed over alike (仕様以外で保有するデータも同様に提供), with what they are."""
+    rows: list[tuple[Cell, ...]] = []
+    meanings = load_meanings()
+    for path in sorted((run / "own_items").glob("*/*.parquet")):
+        area, source_id = path.parent.name, path.stem
+        if area not in areas or source_id not in project.sources:
+            continue
+        frame = pl.read_parquet(path)
+        target = out / OWN_ITEMS / f"{area}_{source_id}.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        names = [name for name in frame.columns if name not in ("file", "record_no", "subject")]
+        frame.select(pl.col("file").alias("ファイル"), pl.col("record_no").alias("レコード番号"),
+                     pl.col("subject").alias("キー"), *names).write_csv(target)
+        source = project.sources[source_id]
+        for name in names:
+            column = frame[name].cast(pl.String).fill_null("")
+            filled = column.filter(column != "")
+            meaning = source.meaning_of(name)
+            rows.append((area, source_id, name, "" if meaning.id == "none" else meanings[meaning.id].label,
+                         frame.height, filled.len(), max(filled.str.len_chars(), default=0),
+                         f"{OWN_ITEMS}/{target.name}"))
+    return rows
+
+
+def _gaiji(project: Project, path: Path) -> None:
+    """Every 外字対応表 of the project in one table: 源泉 side code, character, MJ, judgement and its evidence."""
+    rows: list[tuple[str, ...]] = []
+    columns = ("code", "char", "mj", "class", "evidence", "decided_on")
+    for table in sorted((project.folder / "gaiji").glob("*.csv")):
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            rows += [(table.stem, *(row.get(name) or "" for name in columns)) for row in csv.DictReader(stream)]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("外字表", "外字コード", "文字", "MJ文字図形名", "区分", "根拠", "判定日"))
+        writer.writerows(rows)
+
+
+def _figures(run: Path, files: Sequence[PackedFile]) -> tuple[Table, ...]:
+    records = _read(run / "reconcile" / "records.parquet")
+    controls = _read(run / "reconcile" / "controls.parquet")
+    heads = {"area": "業務", "source": "源泉", "file": "ファイル", "received": "受領", "decoded": "復号",
+             "converted": "変換", "isolated": "隔離", "excluded": "範囲外", "collapsed": "集約", "control": "制御",
+             "rows": "出力行", "difference": "差"}
+    return (
+        Table("引渡し件数", "引渡し件数", (), (Column("ファイル", 34), Column("件数", 12, "number")),
+              [(one.path, one.rows) for one in files]),
+        Table("件数照合", "件数照合（受領したレコードの行方）", ("差は0でなければならない。",),
+              tuple(Column(heads.get(name, name), 14, "text" if name in ("area", "source", "file") else "number")
+                    for name in records.columns), records.rows()),
+        Table("金額・人数照合", "金額・人数照合（現行帳票との比較）", ("現行値は団体が帳票から記入したもの。",),
+              tuple(Column("業務" if name == "area" else name, 16, "state" if name == "判定" else "text")
+                    for name in controls.columns), controls.rows()),
+    )
+
+
+def _unresolved(run: Path) -> Table:
+    """Open questions by rule: ids and places, no values; the values stand in the run's issue store."""
+    frames = [pl.read_parquet(path, columns=["area_id", "group_id", "rule_id", "severity", "blocks", "item_path",
+                                             "source", "file", "record_no", "issue_id", "owner", "due"])
+              for path in sorted((run / "issues").glob("*.parquet"))]
+    names = _rule_names(run)
+    rows: list[tuple[Cell, ...]] = []
+    if frames:
+        together = pl.concat(frames).sort("area_id", "rule_id", "item_path", "file", "record_no", "issue_id")
+        rows = [(row["severity"], row["area_id"], row["group_id"], row["rule_id"], names.get(row["rule_id"], ""),
+                 row["item_path"], "引渡し" if row["blocks"] == "release" else row["blocks"], row["source"],
+                 row["file"], row["record_no"], row["owner"], row["due"], row["issue_id"])
+                for row in together.iter_rows(named=True)]
+    return Table("未解決一覧", "未解決一覧", ("値は載せない。issue_id で確認票・画面と突き合わせる。",),
+                 (Column("重", 4), Column("業務", 7), Column("グループ", 16), Column("規則", 9),
+                  Column("規則の名前", 30), Column("項目", 24), Column("止めるもの", 10), Column("源泉", 12),
+                  Column("ファイル", 22), Column("レコード番号", 11, "number"), Column("担当課", 12),
+                  Column("期限", 11), Column("issue_id", 36)),
+                 rows, frozen=4)
+
+
+def _rule_names(run: Path) -> Mapping[str, str]:
+    import json
+
+    path = run / "rules.json"
+    if not path.is_file():
+        return {}
+    return {rule: str(said.get("name_ja", "")) for rule, said in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path) if path.is_file() else pl.DataFrame()
+
+
