@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from char_mapping.code_systems import UnencodableCharacter
+from char_mapping.code_systems import CodeSystem, UnencodableCharacter
 from char_mapping.kernels import encode_column
 from layouts.records.blocks import RECORD_NO, DecodedBlock
 from layouts.records.copybook import Field
@@ -33,6 +35,25 @@ def count_round_trips(plan: DecodingPlan, raw: RawBlock, block: DecodedBlock) ->
     except (UnencodableCharacter, UnencodableNumber):
         kept = ~_unwritable(plan, table)
         return _equal(writer, plan, raw, table.filter(kept), rows[kept.to_numpy()])
+
+
+def respelled_codes(system: CodeSystem, codes: Iterable[int]) -> dict[int, str]:
+    """Of double-byte codes as read, those that the system writes otherwise: code → what it writes, in hexadecimal.
+
+    CP932 has 398 of them: characters of NEC and IBM that stand at two or three places.
+    """
+    found: dict[int, str] = {}
+    for code in codes:
+        stands = code.to_bytes(max(2, (code.bit_length() + 7) // 8), "big")
+        text = system.decode(stands, "mixed" if system.profile.structure in ("lead", "euc") else "double").text
+        try:
+            written = system.encode(text, "mixed" if system.profile.structure in ("lead", "euc") else "double")
+        except UnencodableCharacter:
+            continue
+        # The blank alone is cut off as one at the end of a cell.
+        if text and written != stands:
+            found[code] = written.hex().upper()
+    return found
 
 
 def _unwritable(plan: DecodingPlan, table: pl.DataFrame) -> pl.Series:

@@ -19,12 +19,12 @@ from layouts.records.databases import read_postgresql
 from layouts.records.framing import RawBlock
 from layouts.records.plans import DecodingPlan, PlanOptions, QueryShape
 from layouts.records.reader import open_planned_file, open_record_types
-from layouts.records.round_trip import count_round_trips
+from layouts.records.round_trip import count_round_trips, respelled_codes
 from pipelines.cli.convert_sinks import SINKS, parent_trees
 from pipelines.cli.file_plans import plans_of
 from pipelines.cli.host_files import HOST_SUFFIXES, write_host_file
 
-_BLOCK_RECORDS = 16_384
+_BLOCK_RECORDS = 32_768
 _DATABASES = ("postgresql://", "postgres://")
 _HARMLESS = {"low_value", "high_value", "control_character"}
 
@@ -76,6 +76,7 @@ def convert(
     faults = _FaultLines(out)
     records: Counter[str] = Counter()
     same: Counter[str] = Counter()
+    codes: Counter[int] = Counter()
     try:
         with ExitStack() as stack:
             write = {name: stack.enter_context(sink(partial[name], plan)) for name, plan in plans.items()}
@@ -83,6 +84,8 @@ def convert(
             for raw, decoded in blocks:
                 for name, block in decoded.items():
                     write[name](block)
+                    for code, number in block.characters.filter(table="double").select("code", "count").iter_rows():
+                        codes[code] += number
                     records[name] += block.table.height
                     if round_trip and raw is not None:
                         same[name] += count_round_trips(plans[name], raw, block)
@@ -96,7 +99,16 @@ def convert(
     for name, one in outs.items():
         compared = f", {same[name]} written back byte for byte" if round_trip and plans[name].copybook else ""
         sys.stdout.write(f"{records[name]} records -> {one}{compared}\n")
+    _say_respelled(next(iter(plans.values())), codes)
     return faults.summarise()
+
+
+def _say_respelled(plan: DecodingPlan, codes: Counter[int]) -> None:
+    """Characters in codes that the code system itself writes otherwise: they read well, and would not come back."""
+    other = respelled_codes(plan.system, sorted(codes))
+    if other:
+        listed = ", ".join(f"{code:04X} ({codes[code]}, written {written})" for code, written in other.items())
+        sys.stdout.write(f"{sum(codes[code] for code in other)} characters in codes written otherwise: {listed}\n")
 
 
 def _convert_nested(

@@ -106,7 +106,21 @@ TABLE = """\
 """
 
 
-def _run(folder: Path, record: str, statements: list[str], *, varying: str = "") -> bytes:
+SLIDING = """\
+       01  REC.
+           05  CNT              PIC 9(2).
+           05  CNU              PIC 9(1).
+           05  ROW OCCURS 0 TO 3 TIMES DEPENDING ON CNT.
+               10  CODE1        PIC X(2).
+               10  CELL1 OCCURS 0 TO 2 TIMES DEPENDING ON CNU.
+                   15  AMOUNT   PIC S9(3) COMP-3.
+           05  MARK             PIC X(3).
+"""
+
+
+def _run(
+    folder: Path, record: str, statements: list[str], *, varying: str = "", flags: tuple[str, ...] = ()
+) -> bytes:
     """Compile and run a program that WRITEs ``record`` to a sequential file; its bytes."""
     if shutil.which("cobc") is None:
         if os.environ.get("IKOU_REQUIRE_TOOLS") == "1":
@@ -130,7 +144,7 @@ def _run(folder: Path, record: str, statements: list[str], *, varying: str = "")
            OPEN OUTPUT OUT-FILE.
 """ + "\n".join(f"           {s}." for s in [*statements, "CLOSE OUT-FILE", "STOP RUN"]) + "\n"
     (folder / "writer.cob").write_text(program, encoding="utf-8")
-    command = ["cobc", "-x", "-std=default", "-o", "writer", "writer.cob"]
+    command = ["cobc", "-x", "-std=default", *flags, "-o", "writer", "writer.cob"]
     built = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     subprocess.run([str(folder / "writer")], cwd=folder, check=True, capture_output=True)
@@ -201,6 +215,27 @@ def test_occurs_depending_on_is_shifted_in_variable_records(tmp_path: Path) -> N
     assert plan.copybook is not None
     ours = RecordWriter(plan.copybook, plan.system).write(table)
     assert _without_lengths(written) == ours
+
+
+def test_tables_in_tables_slide_as_gnucobol_writes_them(tmp_path: Path) -> None:
+    statements: list[str] = []
+    for rows, cells in ((0, 2), (2, 1), (3, 2), (1, 0)):
+        statements += [f"MOVE {rows} TO CNT", f"MOVE {cells} TO CNU"]
+        for row in range(1, rows + 1):
+            statements.append(f"MOVE 'r{row}' TO CODE1({row})")
+            statements += [f"MOVE -{row}{n} TO AMOUNT({row} {n})" for n in range(1, cells + 1)]
+        statements += ["MOVE 'END' TO MARK", "WRITE REC"]
+    written = _run(
+        tmp_path, SLIDING, statements, varying="\n           RECORD IS VARYING IN SIZE FROM 6 TO 24 CHARACTERS",
+        flags=("-fodoslide", "-fcomplex-odo"),
+    )
+    plan = _plan(SLIDING, Framing("rdw", includes_header=False))
+    table = _decode(tmp_path, plan)
+    assert table["MARK"].to_list() == ["END"] * 4
+    assert table["ROW(2).CODE1"].to_list() == [None, "r2", "r2", None]
+    assert table["ROW(3).CELL1(2).AMOUNT"].to_list() == [None, None, "-032", None]
+    assert plan.copybook is not None
+    assert RecordWriter(plan.copybook, plan.system).write(table) == _without_lengths(written)
 
 
 def _without_lengths(written: bytes) -> bytes:

@@ -22,7 +22,7 @@ CASES = sorted(p.name for p in GOLDEN.iterdir() if p.is_dir())
 
 
 def plan_of(case: Path) -> DecodingPlan:
-    """The plan of ``options.toml``: the options of ``ikou convert``, and ``key`` and ``block`` of a source definition."""
+    """The plan of ``options.toml``: the options of ``ikou convert``, ``key`` and ``block`` of a source definition."""
     options: dict[str, Any] = tomllib.loads((case / "options.toml").read_text(encoding="utf-8"))
     charset, key, block = options.pop("charset"), tuple(options.pop("key", ())), options.pop("block", {})
     options["parents"] = tuple(ParentSegment(p["record"], tuple(p["items"])) for p in options.get("parents", ()))

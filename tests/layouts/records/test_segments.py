@@ -248,3 +248,68 @@ def test_rdw_lengths_are_adjusted(copybook: Path, records: list[bytes], adjustme
     blocks = list(open_planned_file(plan, path, block_records=4))
     assert table(blocks).height == len(records)
     assert load_code_system("ibm930") is plan.system
+
+
+BY_CODE = """\
+       01  HEAD.
+           05  K                   PIC X.
+           05  L                   PIC 9(2).
+       01  BODY.
+           05  K                   PIC X.
+           05  L                   PIC 9(2).
+           05  B                   PIC X(5).
+"""
+
+
+@pytest.mark.parametrize(("item", "values", "unit", "data"), [
+    ("K", {"H": 3, "B": 8}, 1, b"H00B00abcdeH00"), ("L", {}, 1, b"H03B08abcdeH03"), ("L", {}, 3, b"H01H01"),
+    ("", {}, 1, b"Hx B  abcdeH  "),
+])
+def test_lengths_by_code_by_unit_and_by_record_type(
+    tmp_path: Path, item: str, values: dict[str, int], unit: int, data: bytes
+) -> None:
+    directory = tmp_path / "sources" / "v"
+    directory.mkdir(parents=True)
+    (directory / "v.cpy").write_text(BY_CODE, encoding="utf-8")
+    length = f"length_item: {item}, length_values: {values}, length_unit: {unit}, " if item else ""
+    (directory / "source.yml").write_text(
+        "id: v\nlabel: v\narea: '001'\ndepartment: d\nfiles: '*'\n"
+        f"format: {{kind: variable, {length}record: HEAD, record_type: {{item: K, values: {{H: HEAD, B: BODY}}}}}}\n"
+        "copybook: v.cpy\ncode_system: ascii\nkey: [K]\nitems: {K: {meaning: none}, L: {meaning: none}}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "v.dat").write_bytes(data)
+    blocks = list(open_source_file(load_source(directory), tmp_path / "v.dat", block_records=2))
+    assert table(blocks).height == data.count(b"H")
+    bodies = [data[place : place + 8] for place in range(len(data)) if data[place : place + 1] == b"B"]
+    assert apart(blocks)["raw_bytes"].to_list() == bodies
+    (tmp_path / "v.dat").write_bytes(data + b"Q00")
+    with pytest.raises(UnreadableFile, match="a valid length item"):
+        list(open_source_file(load_source(directory), tmp_path / "v.dat", block_records=2))
+
+
+DAMAGED = """\
+       01  P.
+           05  K                   PIC X.
+           05  N                   PIC 9.
+           05  T OCCURS 0 TO 3 DEPENDING ON N PIC X.
+       01  C.
+           05  K                   PIC X.
+           05  V                   PIC X(4).
+"""
+
+
+def test_children_of_a_parent_that_cannot_be_read_go_to_no_other(tmp_path: Path) -> None:
+    book = tmp_path / "d.cpy"
+    book.write_text(DAMAGED, encoding="utf-8")
+    path = tmp_path / "d.dat"
+    path.write_bytes(b"P1a  Cabcd" + b"P9   Cefgh" + b"P0   Cijkl")
+    plan = plan_of_options(
+        book, "ascii", record="C", record_type=("K",), types={"P": "P", "C": "C"}, odo="padded",
+        parents=(ParentSegment("P", ("N",)),),
+    )
+    for size in (1, 2, 9):
+        blocks = list(open_planned_file(plan, path, block_records=size))
+        assert table(blocks).select("P.N", "V").rows() == [("1", "abcd"), ("0", "ijkl")]
+        lost = apart(blocks).filter(fate="isolated").select("record_no", "fault").rows()
+        assert lost == [(4, "no_parent")]

@@ -17,7 +17,7 @@ from char_mapping.code_systems import load_code_system
 from layouts.records.copybook import parse_copybook
 from layouts.records.plans import plan_of_options
 from layouts.records.reader import open_record_types
-from layouts.records.round_trip import count_round_trips
+from layouts.records.round_trip import count_round_trips, respelled_codes
 from layouts.records.writer import RecordWriter
 from pipelines.cli.app import app
 
@@ -155,3 +155,18 @@ def test_round_trips_are_counted_record_by_record(folder: Path, rows: list[tuple
         for raw, blocks in open_record_types({"R": plan}, path, block_records=3)
     )
     assert same == sum(spoilt in ("clean", "blank") for _, spoilt in rows)
+
+
+def test_codes_that_are_written_otherwise_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"k,n\r\n1,\x87\x90\xed\x40\xfa\x5c\r\n2,\x87\x90\x81\xe0\xfa\x5b\r\n")
+    code, said = run(
+        "convert", tmp_path / "a.csv", "--format", "csv", "--charset", "cp932", "-o", tmp_path / "a.parquet"
+    )
+    assert code == 0
+    assert "4 characters in codes written otherwise: 8790 (2, written 81E0), ED40 (1, written FA5C), FA5B (1, " in said
+
+
+def test_all_398_codes_of_cp932_that_do_not_come_back_are_known() -> None:
+    system = load_code_system("cp932")
+    double = [lead << 8 | trail for lead in sorted(system.leads) for trail in range(0x40, 0xFD)]
+    assert len(respelled_codes(system, [code for code in double if code in system.double])) == 398
