@@ -39,8 +39,8 @@ _PERSON_ITEMS = ("宛名番号", "児童番号", "住民番号", "児童生徒�
 
 @dataclass(frozen=True)
 class Fault:
-    """A planted fault: the cells of one row, by generation (from 1), its truth row, and what is packed in place of an
-    image.
+    """A planted fault: the cells of one row, by generation (from 1), its truth row, and what is packed in place of
+    an image.
     """
 
     source: str
@@ -196,9 +196,8 @@ class AreaFiles:
         receipts: dict[tuple[str, str], list[Receipt]] = {}
         for (generation, source), file in self._files.items():
             file.stream.close()
-            receipts[generation, source] = [
-                Receipt(file.path.name, file.records, file.size, file.digest.hexdigest(), self._extracted_on[generation])
-            ]
+            day, digest = self._extracted_on[generation], file.digest.hexdigest()
+            receipts[generation, source] = [Receipt(file.path.name, file.records, file.size, digest, day)]
         return receipts
 
     def _writer(self, source: str) -> SourceWriter:

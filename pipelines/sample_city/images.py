@@ -6,6 +6,8 @@ The bytes follow from the number alone, so size and SHA-256 can be listed before
 from __future__ import annotations
 
 import hashlib
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.sample_city.areas.people import spread
+from pipelines.sample_city.receipts import Receipt, write_receipts
 
 SIDE = 32
 """Pixels of a side (one bit each, PBM)."""
@@ -43,6 +46,40 @@ def image_name(prefix: str, number: str) -> str:
     return f"{prefix}{number}.pbm"
 
 
-def pack_path(folder: Path) -> Path:
-    """Where the pack of a list lies: beside the list."""
-    return folder / "images.zip"
+def packed(name: str, instead: str) -> bytes | None:
+    """The bytes packed for a file name; ``instead`` is ``blank``, ``other``, ``absent`` or empty."""
+    number = int("".join(c for c in name if c.isdigit()))
+    if instead == "absent":
+        return None
+    return bitmap(number + 1 if instead == "other" else number, blank=instead == "blank")
+
+
+def digest_of(name: str, instead: str) -> str:
+    """The SHA-256 a list shows when it was made from what is packed."""
+    return hashlib.sha256(packed(name, instead) or b"").hexdigest()
+
+
+class ImagePack:
+    """The pack of one list in one generation: a ZIP file whose bytes follow from its images alone, and its 受領票."""
+
+    def __init__(self, folder: Path, extracted_on: int) -> None:
+        """``extracted_on`` is YYYYMMDD."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path, self._extracted_on, self._count = folder / "IMAGES.zip", extracted_on, 0
+        self._zip = zipfile.ZipFile(self._path, "w", zipfile.ZIP_STORED)
+
+    def add(self, names: Iterable[str], instead: Mapping[int, str]) -> None:
+        """Pack the images of some rows; ``instead`` by row says what stands in place of an image."""
+        for row, name in enumerate(names):
+            data = packed(name, instead.get(row, ""))
+            if data is not None:
+                self._zip.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
+                self._count += 1
+
+    def close(self) -> None:
+        """End the pack and write its 受領票."""
+        self._zip.close()
+        data = self._path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        receipt = Receipt(self._path.name, self._count, len(data), digest, self._extracted_on)
+        write_receipts(self._path.parent, [receipt])

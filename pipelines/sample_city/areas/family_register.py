@@ -20,11 +20,12 @@ from pipelines.sample_city.areas.tables import (
     none,
     pick,
     same,
+    set_cells,
     several,
     take,
 )
 from pipelines.sample_city.calendar_dates import NONE
-from pipelines.sample_city.images import image_columns
+from pipelines.sample_city.images import digest_of, image_columns
 from pipelines.sample_city.population import CHILD, HEAD, MOTHER, SPOUSE, WIDE
 
 _YEARS_KEPT = 700
@@ -127,6 +128,13 @@ REGISTER = AreaModule(
     (
         Plant("ARE-003", "koseki_member", "member", "除籍日", lambda t: t["除籍日"] != NONE,
               lambda t, row, variant: {"除籍日": NONE, "除籍事由": ""}, note="消除された戸籍に除籍されていない人"),
+        Plant("ARE-003", "koseki_image", "removed_image", "画像ファイル名", every,
+              lambda t, row, variant: {"画像ハッシュ値": digest_of(t["画像ファイル名"][row], "blank")}, 1,
+              note="白紙の画像", image="blank"),
+        Plant("ARE-003", "koseki_image", "removed_image", "画像ハッシュ値", every, set_cells(), 1,
+              note="別の画像", image="other"),
+        Plant("ARE-003", "koseki_image", "removed_image", "画像ファイル名", every, set_cells(), 1,
+              note="届いていない画像", image="absent"),
         Plant("REF-001", "koseki_member", "member", "宛名番号", lambda t: t["除籍日"] == NONE, nobody("宛名番号", 3),
               2),
     ),

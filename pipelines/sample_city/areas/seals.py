@@ -14,13 +14,15 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    every,
     nobody,
     pick,
     same,
+    set_cells,
     several,
 )
 from pipelines.sample_city.calendar_dates import NONE
-from pipelines.sample_city.images import image_columns
+from pipelines.sample_city.images import digest_of, image_columns
 
 
 def rows(people: People, others: Mapping[str, Tables]) -> Tables:
@@ -66,6 +68,13 @@ MODULE = AreaModule(
         Plant("ARE-002", "seal", "registration", "宛名番号", _both_in_force,
               lambda t, row, variant: {"宛名番号": t["宛名番号"][row - 1], "登録日": t["登録日"][row - 1] + 1},
               with_row=lambda t, row: row - 1, note="一人に有効な印鑑登録が二つ"),
+        Plant("ARE-002", "seal_image", "seal_image", "画像ファイル名", every,
+              lambda t, row, variant: {"画像ハッシュ値": digest_of(t["画像ファイル名"][row], "blank")}, 2,
+              note="白紙の画像", image="blank"),
+        Plant("ARE-002", "seal_image", "seal_image", "画像ハッシュ値", every, set_cells(), 2,
+              note="別の画像", image="other"),
+        Plant("ARE-002", "seal_image", "seal_image", "画像ファイル名", every, set_cells(), 2,
+              note="届いていない画像", image="absent"),
         Plant("REF-008", "seal", "registration", "登録日", _in_force, add("登録日", (-40_000, -39_000)), 2,
               note="15歳になる前の登録"),
         Plant("REF-001", "seal", "registration", "宛名番号", _in_force, nobody("宛名番号", 2), 2),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,8 @@ class Plant:
 
     ``change`` takes table, row and variant (0, or 1 where a later generation shows another wrong value). ``often`` is
     the number in a city of 20,000 people, at least one. ``with_row`` names the row whose key stands beside the own one
-    in the finding (two rows that must not agree).
+    in the finding (two rows that must not agree). ``image`` says what is packed in place of the row's image: a blank
+    one, another one, or none.
     """
 
     rule: str
@@ -50,6 +51,7 @@ class Plant:
     with_row: Callable[[Table, int], int] | None = None
     told: Told | None = None
     note: str = ""
+    image: Literal["", "blank", "other", "absent"] = ""
 
 
 @dataclass(frozen=True)
