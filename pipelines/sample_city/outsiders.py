@@ -21,19 +21,20 @@ _SWAPPED_GLYPHS = ["檜", "籠", "藪", "壷"]
 """First characters of family names whose JIS78 and JIS83 glyphs are exchanged."""
 
 
-def _calm(desk: Desk) -> Flags:
+def calm(desk: Desk) -> Flags:
     """Persons whose rows are the same in all generations."""
     people = desk.people
     still = ~people["event"] & ~people["deleted"] & (people["appears"] == 1) & (people["removed_in"] <= 1)
     return mask(still & ~people["twin"] & ~people["old_number"])
 
 
-def _grown_up(desk: Desk) -> Flags:
+def grown_up(desk: Desk) -> Flags:
+    """Japanese residents who are no children, the same in all generations."""
     people = desk.people
-    return mask(_calm(desk) & (people["status"] == LISTED) & (people["role"] != CHILD) & ~people["foreign"])
+    return mask(calm(desk) & (people["status"] == LISTED) & (people["role"] != CHILD) & ~people["foreign"])
 
 
-def _take(candidates: Flags, used: Flags, often: float) -> list[int]:
+def take(candidates: Flags, used: Flags, often: float) -> list[int]:
     """Evenly spread persons, ``often`` in 20,000 but one at least; they are marked in ``used``."""
     free = np.flatnonzero(candidates & ~used)
     number = min(len(free), max(1, round(often * len(used) / 20_000)))
@@ -44,9 +45,9 @@ def _take(candidates: Flags, used: Flags, often: float) -> list[int]:
 
 def choose_measures(desk: Desk, used: Flags, measures: list[Measure]) -> None:
     """Add the 支援措置 of a chunk; some of the applicants have a name whose glyph no policy has decided."""
-    rows, present = desk.rows, _grown_up(desk)
+    rows, present = desk.rows, grown_up(desk)
     rare = np.isin(np.strings.slice(rows["氏"][desk.people["last_row"]], 0, 1), _SWAPPED_GLYPHS)
-    for person in _take(mask(present & rare), used, 6) + _take(present, used, 60):
+    for person in take(mask(present & rare), used, 6) + take(present, used, 60):
         i, row = len(measures), desk.last(person)
         measures.append(
             Measure(
@@ -63,32 +64,32 @@ def choose_measures(desk: Desk, used: Flags, measures: list[Measure]) -> None:
 
 def choose_copies(desk: Desk, used: Flags, copies: list[Addressee]) -> None:
     """Add the addressees of a chunk with a resident's number: stale and right copies, former residents, others."""
-    people, present = desk.people, _grown_up(desk)
-    for person in _take(mask(present & (people["last_row"] > people["first_row"])), used, 8):
+    people, present = desk.people, grown_up(desk)
+    for person in take(mask(present & (people["last_row"] > people["first_row"])), used, 8):
         _stale_copy(desk, person, copies)
-    for person in _take(present, used, 20):
-        copy = _copy(desk, person, desk.last(person))
+    for person in take(present, used, 20):
+        copy = kept_copy(desk, person, desk.last(person))
         for rule in ("REF-023", "DUP-001"):
             _oddity(desk, copy, person, rule, "現在値と同じ写し")
         copies.append(copy)
-    left = mask(_calm(desk) & (people["status"] == MOVED_OUT) & ~people["foreign"])
-    for person in _take(left, used, 12):
+    left = mask(calm(desk) & (people["status"] == MOVED_OUT) & ~people["foreign"])
+    for person in take(left, used, 12):
         row = desk.last(person)
-        copy = _copy(desk, person, row)
+        copy = kept_copy(desk, person, row)
         own = ("転出先市区町村コード", "転出先都道府県", "転出先市区町村", "転出先町名", "転出先番地")
         columns = ("市区町村コード", "都道府県", "市区町村", "町字", "番地")
         copy.cells.update({column: desk.value(row, item) for column, item in zip(columns, own, strict=True)})
         copy.cells.update({"方書": "", "郵便番号": ""})
         _oddity(desk, copy, person, "REF-023", "転出者の新しい住所")
         copies.append(copy)
-    for person in _take(mask(present & (people["role"] == HEAD)), used, 5):
+    for person in take(mask(present & (people["role"] == HEAD)), used, 5):
         _other_person(desk, person, copies)
 
 
 def _stale_copy(desk: Desk, person: int, copies: list[Addressee]) -> None:
     """A copy that still has the address of the person's first row."""
     first, last = desk.first(person), desk.last(person)
-    copy = _copy(desk, person, first)
+    copy = kept_copy(desk, person, first)
     different = [
         (column, standard)
         for own, column, standard in (("町名", "町字", "住所_町字"), ("番地", "番地", "住所_番地号表記"))
@@ -103,9 +104,9 @@ def _stale_copy(desk: Desk, person: int, copies: list[Addressee]) -> None:
     if column == "町字":
         town = next(t for t in towns if not t.chome and t.name not in known)
         other |= {"町字": town.name, "郵便番号": town.postal_code}
-    generations = _later(copy, len(copies), other, right=_copy(desk, person, last).cells)
+    generations = _later(copy, len(copies), other, right=kept_copy(desk, person, last).cells)
     row = TruthRow(
-        AREA, GROUP, SOURCE, _pair(desk, copy, person), column, standard, "REF-023", "REVIEW", note="古い写し"
+        AREA, GROUP, SOURCE, pair(desk, copy, person), column, standard, "REF-023", "REVIEW", note="古い写し"
     )
     copy.truth.append((row, generations))
     copies.append(copy)
@@ -113,7 +114,7 @@ def _stale_copy(desk: Desk, person: int, copies: list[Addressee]) -> None:
 
 def _other_person(desk: Desk, person: int, copies: list[Addressee]) -> None:
     """Somebody else under a resident's number (種ア)."""
-    copy = _copy(desk, person, desk.last(person))
+    copy = kept_copy(desk, person, desk.last(person))
     right, woman, i = dict(copy.cells), copy.cells["性別"] == "2", len(copies)
     given, kana = ("人美", "ヒトミ") if woman else ("人助", "ジンスケ")
     year = 1950 + i % 40
@@ -123,20 +124,21 @@ def _other_person(desk: Desk, person: int, copies: list[Addressee]) -> None:
     })  # fmt: skip
     generations = _later(copy, i, {"生年月日": f"{year}/08/2{i % 10}"}, right=right)
     row = TruthRow(
-        AREA, GROUP, SOURCE, _pair(desk, copy, person), "宛名番号", "宛名番号", "DUP-001", "REVIEW",
+        AREA, GROUP, SOURCE, pair(desk, copy, person), "宛名番号", "宛名番号", "DUP-001", "REVIEW",
         also_ok=("IDN-006", "REF-023"),
     )  # fmt: skip
     copy.truth.append((row, generations))
     copies.append(copy)
 
 
-def _pair(desk: Desk, copy: Addressee, person: int) -> str:
+def pair(desk: Desk, copy: Addressee, person: int) -> str:
+    """The subject of a finding about the addressee and the resident."""
     return "|".join(sorted([copy.number, desk.subject(desk.last(person))]))
 
 
 def _oddity(desk: Desk, copy: Addressee, person: int, rule: str, note: str) -> None:
     row = TruthRow(
-        AREA, GROUP, SOURCE, _pair(desk, copy, person), "町字", "住所_町字", rule, "NONE", planted=False, note=note
+        AREA, GROUP, SOURCE, pair(desk, copy, person), "町字", "住所_町字", rule, "NONE", planted=False, note=note
     )
     copy.truth.append((row, ALL))
 
@@ -155,7 +157,7 @@ def _later(copy: Addressee, turn: int, changed: dict[str, str], right: dict[str,
     return ALL
 
 
-def _copy(desk: Desk, person: int, row: int) -> Addressee:
+def kept_copy(desk: Desk, person: int, row: int) -> Addressee:
     """The values of a row of the register as the tax department keeps them."""
     year, month, day = (int(part[0]) for part in parts(np.array([desk.people["birth"][person]])))
     kept = ("氏", "名", "性別", "郵便番号", "番地", "方書")
