@@ -33,7 +33,7 @@ from layouts.records.reader import open_planned_file
 from layouts.records.writer import RecordWriter
 from pipelines.cli.convert import convert
 
-BLOCK = 16_384
+BLOCK = 32_768
 DISTINCT = 4096
 MIB = 1 << 20
 COPYBOOK = """\

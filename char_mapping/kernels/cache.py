@@ -89,9 +89,8 @@ class Kernel(Generic[P, R]):
         if self._compiled is None:
             with _LOCK:
                 if self._compiled is None:
-                    self._compiled = numba.njit(
-                        self.signature, **_options(self.python), _nrt=self.allocates
-                    )(self.python)
+                    options = {**_options(self.python), "_nrt": self.allocates}
+                    self._compiled = numba.njit(self.signature, **options)(self.python)
         return self._compiled(*args, **kwargs)
 
 
@@ -118,4 +117,13 @@ def typed_kernel(signature: str, *, allocates: bool = True) -> Callable[[Callabl
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator: a step of kernels of the same file; never call it from another file."""
     jitable: Callable[P, R] = register_jitable(function)
+    return jitable
+
+
+def merged(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: an :func:`inlined` step that is copied to wherever it is used.
+
+    For steps of every cell: a call would hand over seven numbers for each array.
+    """
+    jitable: Callable[P, R] = register_jitable(forceinline=True)(function)
     return jitable

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from char_mapping.kernels.cache import inlined, typed_kernel
+from char_mapping.kernels.cache import inlined, merged, typed_kernel
 from char_mapping.kernels.memory import leading_zeros, load16, load32, load64, store32, store64, swap16
 
 SLOW = 0x80000000
@@ -69,7 +69,7 @@ SIGNATURE = (
 )
 
 
-@inlined
+@merged
 def _whole_value(data: U8, place: Scalar, start: Scalar, stop: Scalar) -> Scalar:
     """LOW_VALUE or HIGH_VALUE where every byte is 00 or FF, BLANK for an empty cell, ABSENT, OUTSIDE, else 0."""
     if place < 0:
@@ -87,7 +87,7 @@ def _whole_value(data: U8, place: Scalar, start: Scalar, stop: Scalar) -> Scalar
     return LOW_VALUE if first == 0x00 else HIGH_VALUE
 
 
-@inlined
+@merged
 def _without_blanks(data: U8, start: Scalar, end: Scalar, blank: Scalar) -> Scalar:
     """Where the cell ends without its trailing blank bytes; eight at a time."""
     blanks = np.uint64(blank) * np.uint64(0x0101010101010101)
@@ -101,7 +101,7 @@ def _without_blanks(data: U8, start: Scalar, end: Scalar, blank: Scalar) -> Scal
     return end
 
 
-@inlined
+@merged
 def _without_pairs(data: U8, start: Scalar, end: Scalar, wide: Scalar) -> Scalar:
     """Where a cell of whole pairs ends without its trailing wide blanks; four at a time."""
     if wide < 0:
@@ -141,7 +141,7 @@ def _state_of(kind: Scalar) -> Scalar:
     return FAULT
 
 
-@inlined
+@merged
 def _put(out: U8, at: Scalar, entry: Scalar) -> Scalar:
     """Write the bytes of a fast entry (four are stored, ``length`` count)."""
     store32(out, at, np.uint32(entry))
@@ -156,7 +156,7 @@ def _put_sequence(out: U8, at: Scalar, sequences: U8, row: Scalar) -> Scalar:
     return at + length
 
 
-@inlined
+@merged
 def _leave_null(
     row: Scalar, cell: Scalar, views: U8, validity: U8, state: U8, totals: I64, sums: Scalar
 ) -> None:
@@ -169,7 +169,7 @@ def _leave_null(
     totals[sums + NULLS] += 1
 
 
-@inlined
+@merged
 def _close(
     out: U8, origin: Scalar, base: Scalar, end: Scalar, trimmed: Scalar, wide: bool, cell: Scalar, row: Scalar,
     views: U8, validity: U8, state: U8, totals: I64, sums: Scalar,
@@ -635,33 +635,33 @@ def decode_cells(
             at = used[column]
             if reading == SINGLE:
                 at, faults = _single_rows(
-                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
-                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
-                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths,
+                    single, double, sequences, marks, shifts, settings, histogram, counting, out, views, validity,
+                    state, totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
                 )
             elif reading == DOUBLE:
                 at, faults = _double_rows(
-                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
-                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
-                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths,
+                    single, double, sequences, marks, shifts, settings, histogram, counting, out, views, validity,
+                    state, totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
                 )
             elif reading == MIXED:
                 at, faults = _mixed_rows(
-                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
-                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
-                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths,
+                    single, double, sequences, marks, shifts, settings, histogram, counting, out, views, validity,
+                    state, totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
                 )
             elif reading == UTF8:
                 at, faults = _utf8_rows(
-                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
-                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
-                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths,
+                    single, double, sequences, marks, shifts, settings, histogram, counting, out, views, validity,
+                    state, totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
                 )
             else:
                 at, faults = _utf16_rows(
-                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths, single,
-                    double, sequences, marks, shifts, settings, histogram, counting, out, views, validity, state,
-                    totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
+                    begin, finish, above, place, offset, length, at, faults, origin, sums, data, starts, lengths,
+                    single, double, sequences, marks, shifts, settings, histogram, counting, out, views, validity,
+                    state, totals, fault_rows, fault_offsets, fault_spans, fault_kinds,
                 )
             used[column] = at
         begin = finish

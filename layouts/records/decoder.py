@@ -217,8 +217,7 @@ class _Counters:
         return bad
 
     def cells_of(self, each: Field) -> tuple[npt.NDArray[np.int64] | None, int]:
-        """int64[n] places (None: the records' starts) and how far behind them the cells begin; -1 where there is none.
-        """
+        """int64[n] places (None: the records' starts), -1 where there is no cell, and how far behind it begins."""
         moves = each.exists or (self.shifted and each.shifts)
         if not moves and each.offset + each.length <= self.shortest:
             return None, each.offset

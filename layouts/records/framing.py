@@ -24,6 +24,9 @@ LARGEST_CHUNK = 8 << 20
 """Bytes read at once of a file without fixed records; a single longer record may take more."""
 
 
+_MANY = 1024
+"""Records of a block from which on their lengths are walked by machine code."""
+
 FramingKind = Literal["fixed", "rdw", "bdw", "vbs", "lines", "variable"]
 FRAMING_KINDS: tuple[FramingKind, ...] = get_args(FramingKind)
 
@@ -346,8 +349,23 @@ def chunk_like(taken: int) -> int:
 def _cut_rdw(
     data: npt.NDArray[np.uint8], framing: Framing, want: int, whole: bool, file: ReceivedFile, base: int, number: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], int]:
-    raw = data.tobytes()
     head = framing.header_bytes
+    if framing.kind == "rdw" and want >= _MANY:
+        # Imports numba, which a look at a few records has no time for.
+        from layouts.records.framing_kernels import walk_lengths
+
+        found, sizes = np.empty(want, np.int64), np.empty(want, np.int32)
+        count = walk_lengths(
+            data, head, framing.length_at, framing.length_bytes, framing.endian == "little",
+            _rdw_lengths(bytes(head), framing), found, sizes,
+        )
+        end = int(found[count - 1] + sizes[count - 1]) if count else 0
+        if count == want or end == data.size:
+            return found[:count], sizes[:count], end
+        # What stands there is cut, or wrong and named.
+        _cut_rdw(data[end:], framing, 1, whole, file, base + end, number + count)
+        return found[:count], sizes[:count], end
+    raw = data.tobytes()
     starts: list[int] = []
     lengths: list[int] = []
     position = 0

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from char_mapping.kernels.arrow_text import pooled_array
-from char_mapping.kernels.cache import inlined, typed_kernel
+from char_mapping.kernels.cache import inlined, merged, typed_kernel
 from char_mapping.kernels.memory import load64, store64, swap32, swap64
 from layouts.records.copybook import Field
 from layouts.records.dialects import Dialect
@@ -133,7 +133,7 @@ def _absent(row, views, validity, codes, totals, sums):  # type: ignore[no-untyp
     totals[sums + _ABSENT] += 1
 
 
-@inlined
+@merged
 def _low_bytes(count):  # type: ignore[no-untyped-def]
     """A mask of the lowest ``count`` bytes of a word (0 to 8, more is 8)."""
     if count >= 8:
@@ -141,7 +141,7 @@ def _low_bytes(count):  # type: ignore[no-untyped-def]
     return (np.uint64(1) << np.uint64(8 * max(count, 0))) - np.uint64(1)
 
 
-@inlined
+@merged
 def _put_digits(low, high, count, negative, row, used, origin, views, buffer):  # type: ignore[no-untyped-def]
     """Write a number of ``count`` digits: values 0 to 9 in the bytes of two words, zero behind them."""
     size = count
@@ -264,7 +264,7 @@ def _zoned_rows(  # type: ignore[no-untyped-def]
     return used
 
 
-@inlined
+@merged
 def _spread(nibbles):  # type: ignore[no-untyped-def]
     """Eight nibbles of a 32-bit word, highest first, as the bytes of a 64-bit word, lowest first."""
     word = np.uint64(swap32(nibbles))
@@ -278,8 +278,7 @@ def _packed_rows(  # type: ignore[no-untyped-def]
     begin, finish, above, place, offset, length, one, two, three, four, left, right, places, used, origin, sums,
     tables, table, work, data, starts, views, buffer, validity, codes, totals,
 ):
-    """Packed decimal: digits, whether there is a sign (by nibble 1 positive, 2 negative, 0 not a sign), the blank byte.
-    """
+    """Packed decimal: digits, whether there is a sign (nibbles: 1 positive, 2 negative, 0 none), the blank byte."""
     digits, has_sign, blank = one, two, three
     plain = length <= 8 and digits <= 15 and digits > 0 and left == 0 and right == 0 and places == 0
     ones = np.uint64(0x0101010101010101)
@@ -369,7 +368,7 @@ def _packed_rows(  # type: ignore[no-untyped-def]
     return used
 
 
-@inlined
+@merged
 def _eight_digits(value):  # type: ignore[no-untyped-def]
     """A number below 10**8 as eight digits, the first in the lowest byte: by halves, pairs, digits side by side."""
     halves = value // np.uint64(10_000)

@@ -42,9 +42,12 @@ def _parquet(path: Path, plan: DecodingPlan) -> Iterator[Sink]:
 
         def write(block: DecodedBlock) -> None:
             nonlocal writer
-            table = plain_columns(block.table, as_hex=False).to_arrow(compat_level=pl.CompatLevel.oldest())
+            table = plain_columns(block.table, as_hex=False).to_arrow(compat_level=pl.CompatLevel.newest())
             if writer is None:
-                writer = stack.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd"))
+                # Texts are handed over as views, without a copy; in the file they are strings as any other.
+                writer = stack.enter_context(
+                    pq.ParquetWriter(path, table.schema, compression="zstd", store_schema=False)
+                )
             writer.write_table(table)
 
         yield write
