@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from layouts.records.plans import (
 )
 from layouts.records.reader import open_planned_file, open_record_types
 from layouts.records.round_trip import count_round_trips
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+EXAMPLES = int(os.environ.get("IKOU_EXAMPLES", "2000")) if LONG else 120
+"""Bounded in CI; `.ci/long fuzz` asks for as many as its profile says."""
 
 COPYBOOK = """\
        01  H.
@@ -63,7 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     odo=st.sampled_from(["shifted", "reserved", "padded"]), block=st.integers(1, 4), types=st.booleans(),
     endian=st.sampled_from(["big", "little"]), packed=st.booleans(),
 )
-@settings(max_examples=150)
+@settings(max_examples=EXAMPLES)
 def test_any_bytes_have_one_fate_each_in_every_record_format(
     folder: Path, data: bytes, kind: str, charset: str, odo: str, block: int, types: bool, endian: str, packed: bool
 ) -> None:
@@ -98,7 +103,7 @@ def test_any_bytes_have_one_fate_each_in_every_record_format(
     head=st.sampled_from([b"", b"PAR1", b"ARROW1\0\0", b"PK\3\4", b"SQLite format 3\0"]),
     shape=st.sampled_from([WorkbookShape(), ColumnarShape(), QueryShape("t")]),
 )
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 def test_any_bytes_are_a_table_or_unreadable(
     folder: Path, data: bytes, head: bytes, shape: WorkbookShape | ColumnarShape | QueryShape
 ) -> None:
@@ -118,7 +123,7 @@ CLAUSES = st.lists(st.sampled_from([
 
 
 @given(CLAUSES, st.sampled_from(list_dialects()))
-@settings(max_examples=150)
+@settings(max_examples=EXAMPLES)
 def test_any_clauses_are_a_copybook_or_a_definition_error(words: list[str], dialect: str) -> None:
     text = "       01  R.\n           05  A PIC 9(3).\n           " + " ".join(words)
     try:

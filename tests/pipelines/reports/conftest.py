@@ -230,6 +230,10 @@ def write_run(
         ],
     )
     _parquet(
+        folder / "reconcile/round_trips.parquet",
+        [{"area": "001", "source": "jumin", "file": "JUMIN_EAST.dat", "records": 98, "same": 95}],
+    )
+    _parquet(
         folder / "reconcile/records.parquet",
         [
             {

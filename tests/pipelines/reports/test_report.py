@@ -37,8 +37,9 @@ def test_the_first_page_says_the_verdict_and_the_gates(html):
 
 
 def test_records_are_accounted_for_by_fate(html):
-    assert row_with(html, "juutogai.csv") == "住登外者宛名番号管理（031） juutogai.csv 120 119 119 0 0 0 0 119 1"
-    assert row_with(html, "合計") == "合計 228 227 220 3 2 0 2 220 1"
+    assert row_with(html, "juutogai.csv") == "住登外者宛名番号管理（031） juutogai.csv 120 119 119 0 0 0 0 119 1 ―"
+    assert row_with(html, "合計") == "合計 228 227 220 3 2 0 2 220 1 95／98"
+    assert row_with(html, "JUMIN_EAST.dat").endswith("100 0 95／98")
     assert row_with(html, "D01 論理削除").endswith("移行対象外 D01 論理削除 3")
 
 
