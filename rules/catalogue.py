@@ -2,8 +2,9 @@
 
 A rule exists because it has a row; it is *built* when the row's ``module`` names a module of this package that
 exports exactly one of ``find``, ``clean`` and ``find_whole``, or the fault table ``rules/faults.csv`` (what
-decoders report), the safety net ``rules/schema`` (types, lengths, what may not be blank), or a ``pipelines.`` step
-that makes its findings itself. Reading the catalogue imports neither
+decoders report), the safety net ``rules/schema`` (types, lengths, what may not be blank), a ``pipelines.`` step
+that makes its findings itself, or the module of ``layouts`` or ``char_mapping`` that keeps the rule while it reads
+and writes. Reading the catalogue imports neither
 polars nor any rule.
 """
 
