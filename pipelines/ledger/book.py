@@ -12,7 +12,7 @@ import polars as pl
 from char_mapping.errors import DefinitionError
 from pipelines.ledger.events import Approval, same_person_key
 
-DECISION_EVENTS = ("proposal", "approval", "rejection")
+READ_EVENTS = ("proposal", "approval", "rejection", "assignment")
 
 DECISION_SCHEMA: dict[str, Any] = {
     "id": pl.String, "rule_id": pl.String, "rule_version": pl.Int64, "scope": pl.String, "selector": pl.String,
@@ -41,6 +41,7 @@ class Book:
         self.seq = 0
         self.changed: dict[str, int] = {}
         self.wider: list[str] = []
+        self.assignments: dict[str, dict[str, Any]] = {}
         self._on_subject: dict[tuple[str, ...], list[str]] = {}
 
     def apply(self, row: dict[str, Any]) -> None:
@@ -48,6 +49,10 @@ class Book:
         self.seq = int(row["seq"])
         if row["event"] == "proposal":
             self._propose(row)
+        elif row["event"] == "assignment":
+            self.assignments.pop(row["selector"], None)
+            if row["value"]:
+                self.assignments[row["selector"]] = row
         else:
             self._decide(row)
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from char_mapping.errors import DefinitionError
 from pipelines.ledger.audit import AUDIT_SCHEMA, Access, append_accesses, audit_table, verify_audit
-from pipelines.ledger.book import DECISION_EVENTS, Book, decision_frame
+from pipelines.ledger.book import READ_EVENTS, Book, decision_frame
 from pipelines.ledger.database import make_tables, open_engine
 from pipelines.ledger.events import (
     FIRST_HASH,
@@ -191,14 +191,13 @@ class Ledger:
 
     def assignments(self) -> pl.DataFrame:
         """The latest assignment on each selector: selector, owner, due, state, note, actor, at."""
-        query = (
-            sa.select(_event.c.selector, _event.c.value.label("owner"), _event.c.expires.label("due"),
-                      _event.c.kind.label("state"), _event.c.reason.label("note"), _event.c.actor, _event.c.at)
-            .where(_event.c.event == "assignment").order_by(_event.c.seq)
-        )
-        with self._reading() as connection:
-            latest = {row["selector"]: dict(row) for row in connection.execute(query).mappings()}
-        rows = [row for row in latest.values() if row["owner"]]
+        with self._guard, self._reading() as connection:
+            self._catch_up(connection)
+            rows = [
+                {"selector": row["selector"], "owner": row["value"], "due": row["expires"], "state": row["kind"],
+                 "note": row["reason"], "actor": row["actor"], "at": row["at"]}
+                for row in self._book.assignments.values()
+            ]
         return pl.DataFrame(rows, schema=dict.fromkeys(
             ("selector", "owner", "due", "state", "note", "actor", "at"), pl.String
         ))
@@ -260,7 +259,7 @@ class Ledger:
             return decision_frame(self._book.decisions.values())
 
     def position(self) -> int:
-        """Number of the last row that changed a decision."""
+        """Number of the last row that changed a decision or an assignment."""
         with self._guard, self._reading() as connection:
             self._catch_up(connection)
             return self._book.seq
@@ -289,7 +288,7 @@ class Ledger:
     def _catch_up(self, connection: sa.Connection) -> None:
         query = (
             sa.select(_event)
-            .where(_event.c.seq > self._book.seq, _event.c.event.in_(DECISION_EVENTS)).order_by(_event.c.seq)
+            .where(_event.c.seq > self._book.seq, _event.c.event.in_(READ_EVENTS)).order_by(_event.c.seq)
         )
         for row in connection.execute(query).mappings():
             self._book.apply(dict(row))

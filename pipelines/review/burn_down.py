@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipelines.review.desk import RunInBrief
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 64, 34, 22
+_WEIGHTS = {"E": 1, "W": 2, "I": 3}
 _SERIES = (("total", "指摘"), ("open", "未解決"), ("individual", "個別の判断"))
 
 
@@ -40,7 +41,7 @@ def bars(counts: Sequence[tuple[str, Mapping[str, int]]], asked: Iterable[str]) 
         opened = sum(size for state, size in states.items() if state in again)
         waiting = states.get("起案中", 0)
         told.append(Bar(value, opened, waiting, sum(states.values()) - opened - waiting))
-    return sorted(told, key=lambda bar: (-bar.open, bar.value))
+    return sorted(told, key=lambda bar: (_WEIGHTS.get(bar.value, 0), -bar.open, bar.value))
 
 
 def total(counts: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, int]:

@@ -58,11 +58,15 @@ _SEND_BACK = Answer(
 )
 _WAIVE = Answer("waive", "期限まで許容する", "期限までこのまま移します。", expires=True, scopes=_ALL)
 _LINK = Answer("link_to", "同一人として紐付ける", "名寄せ元を名寄せ先へ紐付けます。番号は振り替えません。", "link")
+_SAME = Answer("accept_as_is", "同じ人である（このままでよい）", "番号はこのまま移します。")
 _APART = Answer("not_duplicate", "別人（重複でない）", "候補から外し、次からはお尋ねしません。")
 
 
 def answers_to(issue: Mapping[str, Any], *, duplicate: bool) -> tuple[Answer, ...]:
     """The answers an issue can be given; a 住民票記載事項 is never written by the migration."""
+    if duplicate and len({member.split("/")[0] for member in str(issue["subject"]).split("|")}) == 1:
+        # One number on two people (種ア): there is nothing to link, the number itself has to be put right.
+        return (_SEND_BACK, _SAME, _WAIVE)
     if duplicate:
         return (_LINK, _APART, _SEND_BACK, _WAIVE)
     if issue["certified"]:

@@ -1,8 +1,8 @@
 """The issues of one run, read by DuckDB from its Parquet files and joined with the states of the ledger's decisions.
 
-What lists and facets are made of (rule, area, town, state …) stands in DuckDB's memory, row by row in the order of the
-queue; values, evidence and bytes stay in the run's files and are read for the rows that are shown. Nothing of an issue
-ever goes into the ledger. Several requests read at the same time, each on a cursor of its own.
+The rows stand in DuckDB's memory in the order of the queue, so that a page is a range and a facet a count of codes;
+bytes, records and keys are read from the run's files for the issue that is looked at. Nothing of an issue ever goes
+into the ledger. Several requests read at the same time, each on a cursor of its own.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 
 from pipelines.ledger import Ledger, classify, matches, with_selectors
-from pipelines.ledger.matching import without_occurrence
 from pipelines.reports.disclosure import disclose
 from pipelines.reports.run_files import RunFiles
 
@@ -41,6 +41,20 @@ ROW = (
     "item", "file", "record_no", "severity", "action", "blocks", "confidence", "owner", "due", "number", "household",
     "name", "town", "certified", "meaning", "protected", "pair", "state", "decision_id", "kind", "charge", "work_state",
 )
+
+_VALUES = ("before", "candidate", "evidence")
+
+_KEPT_ANSWERS = 200  # facets of filters that were asked for; void as soon as a decision changes
+
+_CODED = ("rule_id", "area_id", "group_id", "severity", "blocks", "confidence", "owner", "town", "item")
+"""Columns kept as dictionary codes."""
+
+_MATCHABLE = (
+    "issue_id, certified, state, number, item, protected, meaning, value_hash, rule_id, rule_version, area_id, "
+    "group_id, item_path, before, candidate, evidence"
+)
+
+_STATES = ("未判断", "起案中", "承認済", "依頼中", "未反映", "却下", "失効", "期限切れ")
 
 _PERSON_NAMES = ("person_name", "person_name_kanji", "person_name_roman", "person_alias")
 _NEVER_SHOWN = "my_number"
@@ -88,6 +102,9 @@ class IssueStore:
         self._guard = threading.Lock()
         self._seq = -1
         self._assigned = ""
+        self._has_charges = False
+        self._known: dict[str, list[str]] = {"state": list(_STATES)}
+        self._facets: dict[tuple[str, int, str], dict[str, list[tuple[str, int]]]] = {}
         self._database = duckdb.connect(config={
             "threads": threads, "memory_limit": f"{memory_mib}MB", "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -134,12 +151,25 @@ class IssueStore:
             "first(meaning ORDER BY group_id) m FROM items_given GROUP BY ALL"
         )
         connection.unregister("items_given")
+        connection.execute("CREATE TYPE issue_state AS ENUM ({})".format(", ".join(map(_quoted, _STATES))))
         connection.execute(_BASE)
+        # Dictionary codes make the facets' counts cheap; the order of the queue makes its pages so.
+        for column in _CODED:
+            connection.execute(
+                f"CREATE TYPE t_{column} AS ENUM (SELECT DISTINCT {column} FROM sorted WHERE {column} IS NOT NULL)"
+            )
+            self._known[column] = [
+                str(value) for (value,) in connection.execute(f"SELECT unnest(enum_range(NULL::t_{column}))").fetchall()
+            ]
+        coded = ", ".join(f"{column}::t_{column} AS {column}" for column in _CODED)
+        connection.execute(f"CREATE TABLE base AS SELECT * REPLACE ({coded}) FROM sorted ORDER BY n")
+        connection.execute("DROP TABLE sorted; CREATE TABLE place AS SELECT issue_id, n FROM base")
+        connection.execute("CREATE INDEX place_of ON place (issue_id)")
         connection.execute(
             "CREATE TABLE decision (id VARCHAR PRIMARY KEY, rule_id VARCHAR, rule_version BIGINT, scope VARCHAR, "
             "selector VARCHAR, kind VARCHAR, value VARCHAR, proposer VARCHAR, approver VARCHAR, reason VARCHAR, "
             "evidence VARCHAR, \"at\" VARCHAR, expires VARCHAR, supersedes VARCHAR, state VARCHAR, decided_at VARCHAR, "
-            "decided_reason VARCHAR, decided_reference VARCHAR, generation VARCHAR, area_id VARCHAR)"
+            "decided_reason VARCHAR, decided_reference VARCHAR, generation VARCHAR, area_id VARCHAR, on_issue VARCHAR)"
         )
         self.sync()
 
@@ -187,7 +217,7 @@ class IssueStore:
         frame = pl.from_arrow(table)
         if not isinstance(frame, pl.DataFrame):
             raise TypeError("a query that gives no table")
-        return frame
+        return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
 
     # -- states -------------------------------------------------------------------------------------------------------
 
@@ -219,7 +249,9 @@ class IssueStore:
         self._seq = position
 
     def _touched(self, ids: pl.Series, wider: pl.DataFrame) -> pl.DataFrame:
-        named = self._matchable("issue_id IN (SELECT unnest(?))", [ids.to_list()])
+        named = self._matchable(
+            "n IN (SELECT p.n FROM place p WHERE p.issue_id IN (SELECT unnest(?)))", [ids.to_list()]
+        )
         if wider.is_empty():
             return named
         rules = wider["rule_id"].unique().to_list()
@@ -230,7 +262,7 @@ class IssueStore:
     def _matchable(self, where: str, values: list[Any]) -> pl.DataFrame:
         """Issue rows with what decisions select by."""
         return self._rows(
-            "SELECT issue_id, value_hash, rule_id, rule_version, area_id, group_id, item_path, before FROM issue"
+            "SELECT issue_id, value_hash, rule_id, rule_version, area_id, group_id, item_path, before FROM base"
             + (f" WHERE {where}" if where else ""), values,
         )
 
@@ -239,8 +271,8 @@ class IssueStore:
         cursor = self._database.cursor()
         cursor.register("states_given", given)
         cursor.execute(
-            "UPDATE base SET state = s.state, decision_id = s.decision_id, kind = s.kind FROM states_given s "
-            "WHERE base.issue_id = s.issue_id"
+            "UPDATE base SET state = s.state::issue_state, decision_id = s.decision_id, kind = s.kind "
+            "FROM (SELECT p.n, g.* FROM states_given g JOIN place p USING (issue_id)) s WHERE base.n = s.n"
         )
         cursor.close()
 
@@ -256,8 +288,8 @@ class IssueStore:
         cursor.execute("DELETE FROM decision WHERE id IN (SELECT id FROM decisions_given)")
         listed = ", ".join(f'd."{name}"' for name in columns)
         cursor.execute(
-            f"INSERT INTO decision SELECT {listed}, coalesce(selected_area, b.area_id, '') FROM decisions_given d "
-            "LEFT JOIN base b ON b.issue_id = d.selected_issue"
+            f"INSERT INTO decision SELECT {listed}, coalesce(selected_area, b.area_id::VARCHAR, ''), d.selected_issue "
+            "FROM decisions_given d LEFT JOIN place p ON p.issue_id = d.selected_issue LEFT JOIN base b ON b.n = p.n"
         )
         cursor.close()
 
@@ -285,7 +317,7 @@ class IssueStore:
                 [row["owner"], row["state"], row["due"] or "", *(value for _, value in where)],
             )
         cursor.close()
-        self._assigned = told
+        self._assigned, self._has_charges = told, assigned.height > 0
 
     # -- lists --------------------------------------------------------------------------------------------------------
 
@@ -293,11 +325,9 @@ class IssueStore:
         sql, values = ["true"], list[Any]()
         for facet, chosen in wanted.facets.items():
             if chosen and facet != skip:
-                sql.append(f"{_COLUMNS[facet]} IN (SELECT unnest(?))")
-                values.append(list(chosen))
+                sql.append(self._one_of(_COLUMNS[facet], chosen))
         if wanted.areas is not None:
-            sql.append("area_id IN (SELECT unnest(?))")
-            values.append(list(wanted.areas))
+            sql.append(self._one_of("area_id", wanted.areas))
         if wanted.sheltered:
             sql.append("protected")
         if wanted.issue_ids:
@@ -313,6 +343,17 @@ class IssueStore:
             sql.append("(" + " OR ".join(about) + ")")
         return _Where(" AND ".join(sql), values)
 
+    def _one_of(self, column: str, chosen: Sequence[str]) -> str:
+        """A condition on dictionary codes: what the run does not have is not asked for."""
+        known = self._known.get(column)
+        if known is None:
+            return f"{column} IN ({', '.join(map(_quoted, chosen))})"
+        kept = [value for value in known if value in chosen]
+        if len(kept) == len(known):
+            return "true"
+        name = "issue_state" if column == "state" else f"t_{column}"
+        return f"{column} IN ({', '.join(f'{_quoted(value)}::{name}' for value in kept)})" if kept else "false"
+
     def count(self, wanted: Filter) -> int:
         """Number of issues that the filter leaves."""
         where = self._where(wanted)
@@ -321,66 +362,73 @@ class IssueStore:
 
     def facets(self, wanted: Filter) -> dict[str, list[tuple[str, int]]]:
         """Values and counts of every facet, each with its own choice left open; the most frequent first."""
+        key = (repr(wanted), self._seq, self._assigned)
+        if key in self._facets:
+            return self._facets[key]
         told: dict[str, list[tuple[str, int]]] = {}
         cursor = self._database.cursor()
-        open_ones = [name for name in FACETS if not wanted.facets.get(name)]
-        if open_ones:
-            # What is not narrowed is counted in one pass.
-            where = self._where(wanted)
-            sets = ", ".join(f"({_COLUMNS[name]})" for name in open_ones)
-            columns = ", ".join(_COLUMNS[name] for name in open_ones)
-            marks = ", ".join(f"grouping({_COLUMNS[name]})" for name in open_ones)
-            rows = cursor.execute(
-                f"SELECT {marks}, {columns}, count(*) FROM base WHERE {where.sql} GROUP BY GROUPING SETS ({sets})",
-                where.values,
-            ).fetchall()
-            size = len(open_ones)
-            for name, place in zip(open_ones, range(size), strict=True):
-                found = [(str(row[size + place] or ""), int(row[-1])) for row in rows if row[place] == 0]
-                told[name] = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
         for name in FACETS:
-            if name not in told:
-                where = self._where(wanted, skip=name)
-                found = cursor.execute(
-                    f"SELECT coalesce({_COLUMNS[name]}, ''), count(*) AS size FROM base WHERE {where.sql} "
-                    f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}", where.values,
-                ).fetchall()
-                told[name] = [(str(value), int(size)) for value, size in found]
+            known = self._known.get(_COLUMNS[name])
+            if (name == "charge" and not self._has_charges) or (known is not None and len(known) < 2):
+                told[name] = [((known or [""])[0], -1)]
+                continue
+            where = self._where(wanted, skip=name)
+            found = cursor.execute(
+                f"SELECT {_COLUMNS[name]}, count(*) AS size FROM base WHERE {where.sql} GROUP BY 1", where.values
+            ).fetchall()
+            ranked = sorted(((str(value or ""), int(size)) for value, size in found), key=lambda p: (-p[1], p[0]))
+            told[name] = ranked[:MOST_VALUES]
+        whole = sum(size for _, size in told["state"]) if not wanted.facets.get("state") else self.count(wanted)
+        told = {name: [(v, whole if n < 0 else n) for v, n in found] for name, found in told.items()}
+        if len(self._facets) >= _KEPT_ANSWERS:
+            self._facets.clear()
+        self._facets[key] = told
         return told
 
     def page(self, wanted: Filter, *, offset: int = 0, limit: int = 50) -> pl.DataFrame:
         """Rows of the queue in its order (ROW and the shown before, candidate, evidence)."""
+        # First which rows, from few columns; then all columns of those alone.
         where = self._where(wanted)
         rows = self._rows(
-            f"SELECT {', '.join(ROW)}, file_no, file_row_number FROM base WHERE {where.sql} "
-            "ORDER BY n LIMIT ? OFFSET ?",
-            [*where.values, limit, offset],
+            f"SELECT n FROM base WHERE {where.sql} ORDER BY n LIMIT ? OFFSET ?", [*where.values, limit, offset]
+        )["n"]
+        return disclose_rows(self._at(rows, (*ROW, *_VALUES)), plain=wanted.sheltered)
+
+    def _at(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+        """Rows by their places in the queue."""
+        low, high = (int(rows[0]), int(rows[-1])) if rows.len() else (0, -1)
+        if high - low + 1 == rows.len():
+            return self._rows(f"SELECT {', '.join(columns)} FROM base WHERE n BETWEEN ? AND ? ORDER BY n", [low, high])
+        return self._rows(
+            f"SELECT {', '.join(columns)} FROM base WHERE n BETWEEN ? AND ? AND n IN (SELECT unnest(?)) ORDER BY n",
+            [low, high, rows.to_list()],
         )
-        return self._with_values(rows, plain=wanted.sheltered)
+
+    def _place(self, issue_id: str) -> int | None:
+        row = self._database.cursor().execute("SELECT n FROM place WHERE issue_id = ?", [issue_id]).fetchone()
+        return int(row[0]) if row else None
 
     def one(self, issue_id: str) -> dict[str, Any] | None:
         """One issue as listed, without its values."""
-        rows = self._rows(
-            f"SELECT {', '.join(ROW)}, file_no, file_row_number, charge_due FROM base WHERE issue_id = ?", [issue_id]
-        )
-        return rows.row(0, named=True) if rows.height else None
+        place = self._place(issue_id)
+        return None if place is None else self._at(pl.Series([place]), (*ROW, "charge_due")).row(0, named=True)
 
     def shown(self, issue_id: str, *, plain: bool = False) -> dict[str, Any] | None:
         """One issue with its values as the person may see them; ``plain`` shows addresses of 支援措置.
 
         The bytes are left out wherever they could hold what the text hides.
         """
-        rows = self._rows(
-            f"SELECT {', '.join(ROW)}, file_no, file_row_number, charge_due FROM base WHERE issue_id = ?", [issue_id]
-        )
-        if rows.is_empty():
+        place = self._place(issue_id)
+        if place is None:
             return None
-        row = self._with_values(rows, plain=plain).row(0, named=True)
-        told = self._values(rows).row(0, named=True)
-        row["proposed"], row["raw_before"] = told["candidate"], told["before"]
-        hidden = row["before"] != told["before"]
-        row["raw"] = None if hidden else told["raw_bytes"]
-        row["byte_offset"] = told["byte_offset"]
+        told = self._at(pl.Series([place]), (*ROW, *_VALUES, "charge_due", "file_no", "file_row_number"))
+        row = disclose_rows(told, plain=plain).row(0, named=True)
+        row["proposed"], row["raw_before"] = told["candidate"][0], told["before"][0]
+        raw, row["byte_offset"] = (
+            pl.scan_parquet(self._files[row["file_no"]]).slice(row["file_row_number"], 1)
+            .select("raw_bytes", "byte_offset").collect().row(0)
+        )
+        row["raw"] = raw if row["before"] == row["raw_before"] else None
         return row
 
     def neighbours(self, wanted: Filter, n: int) -> tuple[str | None, str | None]:
@@ -395,59 +443,14 @@ class IssueStore:
         ).fetchone()
         return (earlier[0] if earlier else None), (later[0] if later else None)
 
-    def matchable(self, wanted: Filter, limit: int | None = None) -> pl.DataFrame:
+    def matchable(self, wanted: Filter, limit: int = 1_000_000) -> pl.DataFrame:
         """Issue rows of a filter with what decisions select by, and certified, state, number."""
         where = self._where(wanted)
-        bound = f" LIMIT {int(limit)}" if limit is not None else ""
-        rows = self._rows(
-            f"SELECT issue_id, certified, state, number, item, protected, meaning, file_no, file_row_number FROM base "
-            f"WHERE {where.sql} ORDER BY n{bound}", where.values,
-        )
-        values = self._values(rows).select(
-            "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "group_id", "item_path", "before",
-            "candidate", "evidence",
-        )
-        return rows.drop("file_no", "file_row_number").join(values, on="issue_id", how="left", maintain_order="left")
+        return self._rows(f"SELECT {_MATCHABLE} FROM base WHERE {where.sql} ORDER BY n LIMIT ?", [*where.values, limit])
 
     def of_rule_and_item(self, rule: str, item: str) -> pl.DataFrame:
         """All issues of a rule and item, as ``matchable`` gives them: what a wider decision can touch."""
-        rows = self._rows(
-            "SELECT issue_id, certified, state, number, item, protected, meaning, file_no, file_row_number FROM base "
-            "WHERE rule_id = ? AND item = ? ORDER BY n", [rule, item],
-        )
-        values = self._values(rows).select(
-            "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "group_id", "item_path", "before",
-            "candidate", "evidence",
-        )
-        return rows.drop("file_no", "file_row_number").join(values, on="issue_id", how="left", maintain_order="left")
-
-    def _values(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """What stays in the run's files of some rows, found by file and row."""
-        frames = []
-        for (number,), mine in rows.group_by("file_no", maintain_order=True):
-            path = self._files[int(str(number))]
-            wanted = mine["file_row_number"]
-            frames.append(
-                pl.scan_parquet(path, row_index_name="_row")
-                .slice(int(wanted.min()), int(wanted.max()) - int(wanted.min()) + 1)  # type: ignore[arg-type] # integers
-                .filter(pl.col("_row").is_in(wanted.implode()))
-                .select("issue_id", "value_hash", "rule_id", "rule_version", "area_id",
-                        pl.col("group_id").fill_null(""), "item_path", "before", "candidate", "evidence", "raw_bytes",
-                        "byte_offset")
-                .collect()
-            )
-        if not frames:
-            return pl.DataFrame(schema={
-                **dict.fromkeys(("issue_id", "value_hash", "rule_id"), pl.String), "rule_version": pl.Int32,
-                **dict.fromkeys(("area_id", "group_id", "item_path", "before", "candidate", "evidence"), pl.String),
-                "raw_bytes": pl.Binary, "byte_offset": pl.Int64,
-            })
-        return pl.concat(frames)
-
-    def _with_values(self, rows: pl.DataFrame, *, plain: bool) -> pl.DataFrame:
-        values = self._values(rows).select("issue_id", "before", "candidate", "evidence")
-        joined = rows.join(values, on="issue_id", how="left", maintain_order="left")
-        return disclose_rows(joined, plain=plain)
+        return self._rows(f"SELECT {_MATCHABLE} FROM base WHERE rule_id = ? AND item = ? ORDER BY n", [rule, item])
 
     # -- around an issue ----------------------------------------------------------------------------------------------
 
@@ -455,8 +458,8 @@ class IssueStore:
         """Where else the same value is an issue: rule, area, group, item, issues, people; the most frequent first."""
         rows = self._rows(
             "SELECT b.rule_id, b.area_id, b.group_id, b.item, count(*) AS issues, count(DISTINCT b.number) AS people, "
-            "count(*) FILTER (b.state = '未判断') AS open FROM issue i JOIN base b USING (issue_id) "
-            "WHERE i.before IS NOT DISTINCT FROM ? AND i.rule_id = ? GROUP BY ALL ORDER BY issues DESC, 1, 2, 3, 4 "
+            "count(*) FILTER (b.state = '未判断') AS open FROM base b "
+            "WHERE b.before IS NOT DISTINCT FROM ? AND b.rule_id = ? GROUP BY ALL ORDER BY issues DESC, 1, 2, 3, 4 "
             "LIMIT 12",
             [before, issue["rule_id"]],
         )
@@ -578,11 +581,14 @@ class IssueStore:
         if proposer:
             sql.append("d.proposer = ?")
             values.append(proposer)
+        where = " AND ".join(sql)
+        whole = self._database.cursor().execute(f"SELECT count(*) FROM decision d WHERE {where}", values).fetchone()
         return self._rows(
             "SELECT d.*, b.issue_id, b.item, b.number, b.name, b.severity, b.certified, b.protected, b.meaning, "
-            "b.pair, count(*) OVER () AS total "
-            "FROM decision d LEFT JOIN base b ON d.scope = 'record' AND b.issue_id = d.selector->>'$.issue_id' "
-            f"WHERE {' AND '.join(sql)} ORDER BY d.id DESC LIMIT ? OFFSET ?", [*values, limit, offset],
+            f"b.pair, {int(whole[0]) if whole else 0} AS total "
+            f"FROM (SELECT * FROM decision d WHERE {where} ORDER BY d.id DESC LIMIT ? OFFSET ?) d "
+            "LEFT JOIN place p ON p.issue_id = d.on_issue LEFT JOIN base b ON b.n = p.n ORDER BY d.id DESC",
+            [*values, limit, offset],
         )
 
     def waiting(self, areas: Sequence[str] | None, login: str) -> int:
@@ -596,7 +602,8 @@ class IssueStore:
 
     def on_issue(self, issue_id: str) -> pl.DataFrame:
         """Every decision that ever selected an issue, the newest first."""
-        mine = self._matchable("issue_id = ?", [issue_id])
+        place = self._place(issue_id)
+        mine = self._matchable("n = ?", [-1 if place is None else place])
         every = self._ledger.decisions_on([issue_id])
         found = matches(mine, every).select(id="decision_id", level="level")
         return every.join(found, on="id", how="inner").sort("id", descending=True)
@@ -605,19 +612,19 @@ class IssueStore:
         """Issues by a facet and state: (value, {state: count}), the most open first."""
         where = self._where(wanted)
         rows = self._database.cursor().execute(
-            f"SELECT coalesce({_COLUMNS[column]}, ''), state, count(*) FROM base WHERE {where.sql} GROUP BY 1, 2",
+            f"SELECT {_COLUMNS[column]}, state, count(*) FROM base WHERE {where.sql} GROUP BY 1, 2",
             where.values,
         ).fetchall()
         told: dict[str, dict[str, int]] = {}
         for value, state, size in rows:
-            told.setdefault(str(value), {})[str(state)] = int(size)
+            told.setdefault(str(value or ""), {})[str(state)] = int(size)
         return sorted(told.items(), key=lambda pair: (-pair[1].get("未判断", 0), pair[0]))
 
     def text_in_values(self, token: str, areas: Sequence[str] | None, limit: int = 200) -> list[str]:
         """Ids of issues whose value holds a token (an undecided code such as ``{F0A1}``)."""
         where = "" if areas is None else " AND b.area_id IN (SELECT unnest(?))"
         rows = self._database.cursor().execute(
-            "SELECT b.issue_id FROM issue i JOIN base b USING (issue_id) WHERE contains(i.before, ?)"
+            "SELECT b.issue_id FROM base b WHERE contains(b.before, ?)"
             f"{where} ORDER BY b.n LIMIT {int(limit)}", [token, *([] if areas is None else [list(areas)])],
         ).fetchall()
         return [issue for (issue,) in rows]
@@ -642,11 +649,6 @@ def disclose_rows(rows: pl.DataFrame, *, plain: bool) -> pl.DataFrame:
     return shown.with_columns(protected)
 
 
-def of_kind(issue: Mapping[str, Any]) -> str:
-    """Item of an issue without its occurrence, as selectors name it."""
-    return str(pl.select(pl.lit(issue["item_path"] or "").alias("p")).select(without_occurrence("p")).item())
-
-
 def _quoted(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
@@ -661,7 +663,7 @@ _ISSUE_TEXTS = (
 )
 
 _BASE = """
-CREATE TABLE base AS
+CREATE TABLE sorted AS
 SELECT * REPLACE (CASE WHEN protected THEN '' ELSE town END AS town), row_number() OVER (
            ORDER BY CASE severity WHEN 'E' THEN 0 WHEN 'W' THEN 1 ELSE 2 END, area_id, rule_id, item, number, issue_id
        ) AS n
@@ -670,7 +672,8 @@ FROM (
            i.source, i.subject, coalesce(i.item_path, '') AS item_path,
            regexp_replace(coalesce(i.item_path, ''), '\\[[0-9]+\\]', '', 'g') AS item,
            i.file, i.record_no, i.severity, i.action, i.blocks, coalesce(i.confidence, '') AS confidence,
-           coalesce(i.owner, '') AS owner, coalesce(i.due, '') AS due, i.file_no, i.file_row_number,
+           coalesce(i.owner, '') AS owner, coalesce(i.due, '') AS due, i.file_no, i.file_row_number, i.before,
+           i.candidate, i.evidence,
            CASE WHEN i.record_no IS NULL AND NOT contains(coalesce(i.subject, ''), '|') THEN ''
                 ELSE coalesce(r.number, regexp_extract(i.subject, '^([^/|]*)', 1)) END AS number,
            coalesce(r.household, p.household, '') AS household, coalesce(r.name, p.name, '') AS name,
@@ -683,7 +686,7 @@ FROM (
                OR m.number IN (SELECT k.number FROM keys k SEMI JOIN shelter_home USING (household)))
             OR regexp_extract(i.subject, '^([^/|]*)', 1) IN (SELECT number FROM sheltered)) IS TRUE AS protected,
            contains(coalesce(i.subject, ''), '|') AS pair,
-           '未判断' AS state, NULL::VARCHAR AS decision_id, NULL::VARCHAR AS kind,
+           '未判断'::issue_state AS state, NULL::VARCHAR AS decision_id, NULL::VARCHAR AS kind,
            '' AS charge, '' AS work_state, '' AS charge_due
     FROM issue i
     LEFT JOIN of_record r ON r.area_id = i.area_id AND r.file = i.file AND r.record_no = i.record_no

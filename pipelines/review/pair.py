@@ -86,5 +86,7 @@ def _plain(value: str) -> str:
 
 def _stays(members: Sequence[Mapping[str, Any]]) -> str:
     """生存値: residents before others, then the smaller number."""
+    if len({m["number"] for m in members}) < 2:
+        return ""
     ranked = sorted(members, key=lambda m: (_RESIDENT_AREA not in m["areas"], str(m["number"])))
     return str(ranked[0]["number"]) if ranked else ""

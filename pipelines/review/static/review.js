@@ -46,6 +46,11 @@
     all("[data-scope]", form).forEach((label) => { label.hidden = !scope || label.dataset.scope !== scope.value; });
   }
 
+  function count(table) {
+    const picked = all("td.pick input:checked", table).length;
+    all("[data-picked]", table.form || table.closest("form")).forEach((shown) => { shown.textContent = picked ? "　" + picked + " 行を選択中" : ""; });
+  }
+
   function prepare(root) {
     all("form[data-decide]", root).forEach((form) => { if (one("fieldset.answers", form)) fit(form); });
     current = -1;
@@ -60,6 +65,8 @@
       if (reach && ["kind", "scope", "pattern", "value", "everywhere"].includes(target.name)) reach.textContent = "";
     }
     if (target.matches("[data-pick-all]")) all("td.pick input[type=checkbox]", target.closest("table")).forEach((box) => { box.checked = target.checked; });
+    const table = target.closest("td.pick, th.pick") ? target.closest("table") : null;
+    if (table) count(table);
     if (target.matches("[data-auto]")) target.form.submit();
     if (target.matches("[data-fill]")) {
       const field = one("[name=" + target.dataset.fill + "]", document);
@@ -111,7 +118,7 @@
     else if (key === "j") mark(current + 1);
     else if (key === "k") mark(current - 1);
     else if (key === "Enter" && current >= 0 && list[current] && !event.target.closest("a, button")) window.location.href = list[current].dataset.row;
-    else if (key === "x" && current >= 0) { const box = one("td.pick input", list[current]); if (box) box.checked = !box.checked; }
+    else if (key === "x" && current >= 0) { const box = one("td.pick input", list[current]); if (box) { box.checked = !box.checked; count(list[current].closest("table")); } }
     else if (key === "n" || key === "p" || key === "u") go("[data-key=" + key + "]");
     else if (key === "r") { const field = one("[data-reason]"); if (field) { event.preventDefault(); field.focus(); } }
     else if (key === "/") { const field = one("[data-search]"); if (field) { event.preventDefault(); field.focus(); } }
