@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+
 from pipelines.cli.decisions import requests as requests_command
 from pipelines.ledger import Approval, Proposal, open_ledger
 from pipelines.reports.correction_requests import (
-    bulk_changes,
     build_requests,
+    bulk_changes,
     correction_kind,
     correction_kinds,
     write_bulk_changes,
@@ -34,7 +35,7 @@ def with_addresses(run: Path, **towns: str) -> Path:
     keys = pl.read_parquet(path)
     keys.with_columns(
         pl.col("person_number").replace_strict(
-            {number: town for number, town in towns.items()}, default=OLD, return_dtype=pl.String
+            dict(towns.items()), default=OLD, return_dtype=pl.String
         ).alias("address_town"),
         pl.lit("１番").alias("address_lot"), pl.lit("").alias("address_building"),
     ).write_parquet(path)  # fmt: skip
