@@ -102,7 +102,7 @@ def bench(people: int, host: str, city: Path, runs: int) -> int:
     """Make the city when it is not there, then run and print."""
     log = city.with_suffix(".log")
     if not city.exists():
-        made = measure([*IKOU, "sample", str(city), "--people", str(people), "--host", host], log)
+        made = measure([*IKOU, "sample", str(city), "--people", str(people), "--host", host, "--area", "001"], log)
         if made.code:
             sys.stdout.write(f"ikou sample failed with {made.code}: see {log}\n")
             return made.code

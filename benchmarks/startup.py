@@ -53,7 +53,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="ikou-benchmark-") as folder:
         city = Path(folder) / "city"
-        seconds([*IKOU, "sample", str(city), "--people", "200"])
+        seconds([*IKOU, "sample", str(city), "--people", "200", "--area", "001"])
         (export, *_) = sorted(Path(folder).rglob("SHIEN.dat"))
         peek = ["peek", str(export), "--copybook", str(city / "sources/shien/shien.cpy"), "--charset", "jef"]
         sys.stdout.write(f"{'ikou peek':<32}{best_of([*IKOU, *peek], given.times)}\n")
