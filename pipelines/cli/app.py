@@ -37,6 +37,9 @@ OdoReading = Literal["shifted", "reserved", "padded"]
 Endian = Literal["big", "little"]
 
 Project = Annotated[Path, typer.Option("--project", "-p", help="Folder that holds ikou.toml.", metavar="DIR")]
+AreaOption = Annotated[
+    list[str] | None, typer.Option("--area", help="業務 of the sample city: 001, 031 and these; all without.")
+]
 People = Annotated[int, typer.Option("--people", min=100, help="Residents of the sample city.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same city.")]
 HostOption = Annotated[Host, typer.Option("--host", help="Mainframe the exports come from.")]
@@ -152,11 +155,12 @@ def demo(
     people: People = 20_000,
     seed: Seed = 1,
     host: HostOption = "jef",
+    area: AreaOption = None,
 ) -> None:
     """Make the sample city, run every area, show the outcome."""
     from pipelines.cli.demo import demo as command
 
-    _leave(command(directory or _outside_work_tree("ikou-demo"), people=people, seed=seed, host=host))
+    _leave(command(directory or _outside_work_tree("ikou-demo"), people=people, seed=seed, host=host, areas=area))
 
 
 @app.command()
@@ -165,11 +169,12 @@ def sample(
     people: People = 20_000,
     host: HostOption = "jef",
     seed: Seed = 1,
+    area: AreaOption = None,
 ) -> None:
     """Make the sample city alone, with the truth beside it."""
     from pipelines.cli.sample import sample as command
 
-    _leave(command(directory, people=people, host=host, seed=seed))
+    _leave(command(directory, people=people, host=host, seed=seed, areas=area))
 
 
 @app.command()
