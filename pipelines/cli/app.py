@@ -579,7 +579,7 @@ def layouts_handover(
 def layouts_interfaces(
     evidence: Annotated[
         list[Path] | None,
-        typer.Argument(help="JCL (.jcl), transfer job list, 共通基盤 definitions, questionnaire (.csv).", metavar="FILE"),
+        typer.Argument(help="JCL (.jcl), transfer list, 共通基盤 definitions, questionnaire (.csv).", metavar="FILE"),
     ] = None,
     project: Project = Path(),
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Workbook; without: data_dir/interfaces.")] = None,

@@ -266,10 +266,12 @@ def write_form(rows: Sequence[GapRow], path: Path, *, city: str, generation: str
     columns = (
         Column("判定", 13, "state"), Column("業務", 6), Column("グループ", 18), Column("標準項目", 26),
         Column("型・桁", 9), Column("出力条件", 10), Column("確度", 6), Column("源泉", 10), Column("現行項目", 22),
-        Column("充足率", 8, "percent"), Column("現行の最長", 7, "number"), Column("差の内容（実データの計測）", 40),
+        Column("充足率", 8, "percent"), Column("現行の最長", 7, "number"),
+        Column("差の内容（実データの計測）", 40),
         Column("該当セル数", 10, "number"), Column("影響件数", 10, "answer"),
         Column("影響度", 8, "answer", ("大", "中", "小", "なし")), Column("対応方針", 18, "answer", _POLICIES),
-        Column("担当課", 12, "answer"), Column("期限", 11, "answer"), Column("予算", 12, "answer"), Column(IDENTITY, 4, "hidden"),
+        Column("担当課", 12, "answer"), Column("期限", 11, "answer"), Column("予算", 12, "answer"),
+        Column(IDENTITY, 4, "hidden"),
     )
     cells = [_cells(row, answers.get(row.identity, ("",) * len(ANSWERS))) for row in rows]
     tables = [Table(FORM, f"{city} 項目Fit&Gap 調査票（{generation}）",
