@@ -11,6 +11,7 @@ import polars as pl
 from char_mapping.mj import gj_text
 from char_mapping.reference_data import find_table
 from layouts.mappings import Mapping as GroupMapping
+from layouts.masters.banks import load_banks
 from layouts.masters.towns import load_towns
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
@@ -97,14 +98,15 @@ def _fillable(group: StandardGroup) -> set[str]:
 
 
 def masters_of(project: Project) -> Mapping[str, Any]:
-    """What rules may look up: ``gj``, the characters of the GJ names that this machine has imported, and ``towns``,
-    the 町字 master where the project has one.
+    """What rules may look up: ``gj``, the characters of the GJ names that this machine has imported, ``banks``, the
+    list of branches the project brings, and ``towns``, the 町字 master where the project has one.
     """
     names = find_table("gj")
     texts = (gj_text(name) for name in (names["gj"] if names is not None else ()))
     towns = load_towns(project.data)
     known = {} if towns is None else {TOWN_MASTER: town_master(towns)}
-    return {"gj": frozenset(text for text in texts if text), **known}
+    banks = load_banks(project.data, project.as_of)
+    return {"gj": frozenset(text for text in texts if text), "banks": banks, **known}
 
 
 def source_plan(
