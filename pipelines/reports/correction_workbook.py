@@ -157,6 +157,7 @@ class _List:
 
     def _table(self, sheet: Worksheet) -> None:
         self._page(sheet, "修正依頼")
+        sheet.set_paper(8)  # A3: sixteen columns are too small to read on A4
         for column, (_, _, width) in enumerate(_COLUMNS):
             sheet.set_column(column, column, width)
         title = self._format(font_name=_HEAD_FONT, bold=True, font_size=14)
@@ -173,7 +174,7 @@ class _List:
                 wrapped = self._format(border=1, border_color="#BFBFBF", text_wrap=True, **colour)
                 sheet.write_string(number, column, text, wrapped)
                 lines = max(lines, -(-2 * len(text) // int(width)))
-            sheet.set_row(number, 15.5 * min(lines, 12))
+            sheet.set_row(number, 17 * min(lines, 12))
         last = 2 + max(self._rows.height, 1)
         sheet.autofilter(2, 0, last, len(_COLUMNS) - 1)
         sheet.freeze_panes(3, 3)
