@@ -123,15 +123,17 @@ class GlyphFont:
         return image
 
     def _from_outline(self, name: str) -> Image.Image:
-        scale = _DRAWN / self._font["head"].unitsPerEm
-        winding = np.zeros((_DRAWN * 2, _DRAWN * 2), np.int16)
+        # Polygons are filled without grey: four times as large, so that a thin stroke keeps its weight.
+        size = _DRAWN * 4
+        scale = size / self._font["head"].unitsPerEm
+        winding = np.zeros((size * 3 // 2, size * 3 // 2), np.int8)
         for contour in _contours(self._font.getGlyphSet(), name):
-            points = [(x * scale + _DRAWN / 2, _DRAWN * 1.5 - y * scale) for x, y in contour]
+            points = [(x * scale + size / 4, size * 1.25 - y * scale) for x, y in contour]
             if len(points) > 2:
-                mask = Image.new("1", (_DRAWN * 2, _DRAWN * 2))
+                mask = Image.new("1", winding.shape)
                 ImageDraw.Draw(mask).polygon(points, fill=1)
                 area = sum(x * v - u * y for (x, y), (u, v) in zip(points, points[1:] + points[:1], strict=True))
-                winding += np.asarray(mask, np.int16) * (1 if area > 0 else -1)
+                winding += np.asarray(mask, np.int8) * (1 if area > 0 else -1)
         return Image.fromarray((winding != 0).astype(np.uint8) * 255)
 
     def svg(self, text: str, *, size: int = 96) -> str:

@@ -276,7 +276,8 @@ same code points. Every difference has its reason; the example shows code, ikou'
 
 glibc and ICU are oracles for the IBM code systems and Python's codecs for the JIS ones; jef4j 0.12.2 (mappings CC0) is
 read from `../shared/reference` beside the project. With their linear user area CCSID 930 and 939 have 11,635 cells and
-1390 and 1399 have 22,102, all equal to glibc and ICU (`tests/char_mapping/test_codec_oracles.py`). An oracle that is not on the machine keeps its stored numbers.
+1390 and 1399 have 22,102, all equal to glibc and ICU (`tests/char_mapping/test_codec_oracles.py`). An oracle that is
+not on the machine keeps its stored numbers.
 """
 
 

@@ -19,9 +19,11 @@ from pipelines.project.loading import Project
 
 CODE_SCHEMA: dict[str, Any] = {
     "source": pl.String, "table": pl.String, "code_system": pl.String, "page": pl.String, "code": pl.String,
-    "text": pl.String, "explained_by": pl.String, "count": pl.Int64,
+    "text": pl.String, "explained_by": pl.String, "glyph_reading": pl.String, "area_reading": pl.String,
+    "user_area": pl.Boolean, "count": pl.Int64,
 }
-"""One row a source, 外字対応表 and code that occurs: what it reads as, and which table, decision or policy says so."""
+"""One row a source, 外字対応表 and code that occurs: what it reads as, and which table, decision or policy says so (""
+where nothing does). The two readings stand where the JIS78 and JIS83 glyphs of a code differ."""
 
 
 def place_of_codes(source: SourceDefinition, table: str | None) -> str:
@@ -85,8 +87,10 @@ def write_code_tables(run: Path, outcome: AreaOutcome, plans: Mapping[str, Sourc
                 text = None if held else chr(code) if system.is_unicode else system.double.get(code)
                 by = system.explained_by(code)
             rows.append((
-                source_id, " ".join(one for one in table if one), system.id, page, f"{code:02X}" if code < 256 else
-                f"{code:04X}", text, by, count,
+                source_id, " ".join(one for one in table if one), system.id, page,
+                f"{code:02X}" if code < 256 else f"{code:04X}", text, by,
+                *(system.readings(code) or (None, None) if page == "double" else (None, None)),
+                page == "double" and code in system.private_use, count,
             ))
         frames.append(pl.DataFrame(rows, schema=CODE_SCHEMA, orient="row"))
     by_code = [column for column in CODE_SCHEMA if column != "count"]
