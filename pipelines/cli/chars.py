@@ -196,7 +196,7 @@ class _Counted:
 
 
 def inventory(*, project: Path, rehearsal: int | None, out: Path | None) -> None:
-    """Count the characters and 外字 codes of the received files: three CSV below the data folder, and a headline."""
+    """Count the characters and 外字 codes of the received files: four CSV below the data folder, and a headline."""
     import polars as pl
 
     from char_mapping.inventory import disagreements
@@ -204,9 +204,12 @@ def inventory(*, project: Path, rehearsal: int | None, out: Path | None) -> None
     loaded, generation = _open_project(project, rehearsal)
     counted = _count(loaded, generation, keep_values=False)
     folder = _folder(loaded, generation, out)
-    characters, gaiji = counted.inventory.character_rows(), counted.inventory.gaiji_rows()
+    characters, gaiji = counted.inventory.character_rows(), _gaiji_rows(loaded, generation)
     differing = disagreements(counted.tables)
-    for name, rows in (("characters", characters), ("gaiji", gaiji), ("disagreements", differing)):
+    choices = _glyph_choices(loaded, generation)
+    for name, rows in (
+        ("characters", characters), ("gaiji", gaiji), ("disagreements", differing), ("glyph_choices", choices)
+    ):
         rows.write_csv(folder / f"{name}.csv", include_bom=True)
     codes = gaiji.group_by("table", "code", "decided").agg(pl.col("count").sum()).sort(
         "count", "table", "code", descending=[True, False, False])
@@ -218,10 +221,72 @@ def inventory(*, project: Path, rehearsal: int | None, out: Path | None) -> None
     )
     for table, code, decided, count in codes.head(20).iter_rows():
         sys.stdout.write(f"  {count:>9,}  {table} {code}  {decided or 'undecided'}\n")
+    held = choices.filter(policy="undecided")
+    sys.stdout.write(
+        f"{choices.select('source', 'code').n_unique():,} codes that occur read otherwise by the other glyph policy, "
+        f"{held.select('source', 'code').n_unique():,} of them in sources without a policy "
+        f"({held['person'].n_unique():,} persons)\n"
+    )
     sys.stdout.write(f"{differing['code'].n_unique():,} codes that occur are read differently by two tables\n")
     for code, table, decided, _, count in differing.head(20).iter_rows():
         sys.stdout.write(f"  {count:>9,}  {table} {code}  {decided or 'undecided'}\n")
     sys.stdout.write(f"{folder}\n")
+
+
+def _gaiji_rows(loaded: Project, generation: str) -> pl.DataFrame:
+    """Every 外字 code that occurs, decided or not, by table, item and 現存/除票, with sample keys (GAIJI_SCHEMA)."""
+    import polars as pl
+
+    from char_mapping.inventory import GAIJI_SCHEMA
+    from pipelines.identification.occurrences import code_uses
+
+    uses, _ = code_uses(
+        loaded.folder, loaded.data / "exports" / generation, loaded.sources,
+        block_records=loaded.definition.project.block_records,
+    )
+    rows = [
+        (use.source.id, use.table, item, state, f"{use.code:04X}", use.char, count, " ".join(use.samples))
+        for use in uses
+        for (item, state), count in sorted(use.by_item.items())
+    ]
+    frame = pl.DataFrame(rows, GAIJI_SCHEMA, orient="row")
+    return frame.sort("count", "code", "source", "table", "item", "state", descending=[True, *[False] * 5])
+
+
+def _glyph_choices(loaded: Project, generation: str) -> pl.DataFrame:
+    """Values with a code whose JIS78 and JIS83 glyphs differ, as they would print under either policy.
+
+    Columns source, policy, item, person, code, glyph, area (the readings of the code), value_glyph, value_area; the
+    values of 支援措置 are left out.
+    """
+    import polars as pl
+
+    from layouts.records.plans import system_of_source
+    from layouts.records.reader import open_source_file
+
+    names = ("source", "policy", "item", "person", "code", "glyph", "area", "value_glyph", "value_area")
+    rows: set[tuple[str, ...]] = set()
+    for source in loaded.sources.values():
+        undecided = source.model_copy(update={"glyph_policy": "undecided"})
+        private = any(item.meaning.startswith("support.") for item in source.items.values())
+        for path in sorted((loaded.data / "exports" / generation / source.id).glob(source.files)):
+            system = system_of_source(undecided, path.name)
+            pairs = {f"{{{code:04X}}}": pair for code, pair in system.glyph_pairs.items()}
+            if not pairs:
+                continue
+            for block in open_source_file(undecided, path, block_records=loaded.definition.project.block_records):
+                who = block.table.select(record_no="_record_no", person=pl.col(source.key[0]))
+                told = block.faults.filter(fault="glyph_undecided").join(who, on="record_no", how="left")
+                for item, text, person in told.select("item", "text", "person").iter_rows():
+                    readings = [text, text]
+                    for mark, pair in pairs.items():
+                        readings = [value.replace(mark, one) for value, one in zip(readings, pair, strict=True)]
+                    shown = ["", ""] if private else readings
+                    rows |= {
+                        (source.id, source.glyph_policy, item, person or "", mark.strip("{}"), *pairs[mark], *shown)
+                        for mark in pairs if mark in text
+                    }
+    return pl.DataFrame(sorted(rows), dict.fromkeys(names, pl.String), orient="row")
 
 
 def coverage(*, project: Path, rehearsal: int | None, receivers: tuple[str, ...], out: Path | None) -> None:
@@ -295,32 +360,27 @@ def _count(loaded: Project, generation: str, *, keep_values: bool) -> _Counted:
             named = source.gaiji_table_of(path.name)
             table = load_gaiji_table(loaded.folder / named) if named else GaijiTable(f"{source.id} without table", {})
             codes = counted.tables.setdefault(f"{source.id}/{table.name}", (table, Counter()))[1]
-            _count_file(counted, loaded, source, path, items, table, codes, keep_values=keep_values)
-    for label, (table, codes) in counted.tables.items():
-        counted.inventory.add_codes(codes, source=label.split("/")[0], table=table)
+            _count_file(counted, loaded, source, path, items, codes, keep_values=keep_values)
     return counted
 
 
 def _count_file(
-    counted: _Counted, loaded: Project, source: SourceDefinition, path: Path, items: list[str], table: GaijiTable,
-    codes: Counter[int], *, keep_values: bool,
+    counted: _Counted, loaded: Project, source: SourceDefinition, path: Path, items: list[str], codes: Counter[int],
+    *, keep_values: bool,
 ) -> None:
     import polars as pl
 
     from layouts.records.reader import open_source_file
+    from pipelines.identification.occurrences import state_of
 
     size = loaded.definition.project.block_records
     for decoded in open_source_file(source, path, block_records=size):
         block = decoded.table.with_columns(
             subject=pl.concat_str([pl.col(name).fill_null("") for name in source.key], separator="/"),
-            state=_state(source, decoded.table.columns),
+            state=state_of(source, decoded.table.columns),
         )
         present = [name for name in items if name in block.columns]
         counted.inventory.add(block, source=source.id, area=source.area, items=present)
-        who = block.select(pl.col("_record_no").alias("record_no"), "subject", "state")
-        faults = decoded.faults.filter(fault="undecided_gaiji").join(who, on="record_no", how="left")
-        counted.inventory.add_gaiji(faults.unique(["record_no", "item"], maintain_order=True),
-                                    source=source.id, table=table.name)
         for code, count in decoded.characters.filter(table="double").select("code", "count").iter_rows():
             codes[code] += count
         if keep_values:
@@ -354,15 +414,3 @@ def _keep_values(counted: _Counted, source: SourceDefinition, block: pl.DataFram
 _PLAIN = (
     r"^[ -~\x{3000}-\x{3002}\x{3041}-\x{3093}\x{30A1}-\x{30F6}\x{30FB}\x{30FC}\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}]*$"
 )
-
-
-def _state(source: SourceDefinition, columns: list[str]) -> pl.Expr:
-    """現存 or 除票 by the day of removal; empty where the source has no such item."""
-    import polars as pl
-
-    removed = next(
-        (name for name, item in source.items.items() if item.meaning == "person.removed_date" and name in columns), None
-    )
-    if removed is None:
-        return pl.lit("")
-    return pl.when(pl.col(removed).str.contains("[1-9]")).then(pl.lit("除票")).otherwise(pl.lit("現存"))

@@ -60,7 +60,7 @@ def headline(outcome: Outcome) -> str:
 
 def _files_to_open(run: Path) -> list[Path]:
     """The report, the first work list and the first standard table: where a reader begins."""
-    wanted = ("reports/*.html", "reports/*.xlsx", "standard/*/*.csv")
+    wanted = ("reports/移行結果報告書.html", "reports/*.xlsx", "standard/*/*.csv")
     return [found[0] for pattern in wanted if (found := sorted(run.glob(pattern)))]
 
 

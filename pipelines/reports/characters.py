@@ -34,7 +34,7 @@ def write_character_report(run: RunFiles, out: Path) -> Path | None:
     path.write_text(
         environment.get_template("characters.html.jinja").render(
             city=run.statistics["city"]["name"], generation=run.statistics["generation"],
-            tables=_tables(codes), choices=_choices(codes, run.issues()), gaiji=_gaiji(codes),
+            tables=_tables(codes), choices=_choices(codes, run.issues(), _private(run)), gaiji=_gaiji(codes),
             unexplained=codes.filter((pl.col("explained_by") == "") & ~_undecided()).sort(*_PLACE).to_dicts(),
             receivers=_receivers(run.folder), characters=_characters(run.folder),
         ),
@@ -61,7 +61,12 @@ def _tables(codes: pl.DataFrame) -> list[dict[str, Any]]:
     )
 
 
-def _choices(codes: pl.DataFrame, issues: pl.DataFrame) -> list[dict[str, Any]]:
+def _private(run: RunFiles) -> list[str]:
+    """Groups of 支援措置: that a record is in one is nobody's business in a report."""
+    return run.items.filter(pl.col("meaning").str.starts_with("support."))["group_id"].unique().sort().to_list()
+
+
+def _choices(codes: pl.DataFrame, issues: pl.DataFrame, private: list[str]) -> list[dict[str, Any]]:
     """Codes that no glyph policy decides yet: both readings, occurrences, persons, and where they stand."""
     held = codes.filter(pl.col("glyph_reading").is_not_null() & (pl.col("explained_by") == ""))
     asked = (
@@ -73,7 +78,8 @@ def _choices(codes: pl.DataFrame, issues: pl.DataFrame) -> list[dict[str, Any]]:
         .agg(
             persons=pl.col("person").n_unique(),
             items=pl.col("item_path").unique().sort().str.join("、"),
-            samples=pl.col("subject").unique().sort().head(SAMPLES).str.join("、"),
+            samples=pl.when(pl.col("group_id").is_in(private).any()).then(pl.lit("（支援措置）"))
+            .otherwise(pl.col("subject").unique().sort().head(SAMPLES).str.join("、")),
         )
     )
     return (
@@ -116,8 +122,14 @@ def _receivers(run: Path) -> list[dict[str, Any]]:
 
 
 def _characters(run: Path) -> dict[str, Any]:
+    """The rows of ``receivers/characters.csv``, what a receiver gets and why in one cell."""
     path = run / "receivers" / "characters.csv"
     if not path.is_file() or not path.read_text("utf-8-sig").strip():
-        return {"columns": [], "rows": []}
-    frame = pl.read_csv(path, infer_schema=False)
-    return {"columns": frame.columns, "rows": frame.fill_null("").rows()}
+        return {"receivers": [], "rows": []}
+    frame = pl.read_csv(path, infer_schema=False).fill_null("")
+    receivers = [name.removesuffix("の字") for name in frame.columns if name.endswith("の字")]
+    rows = [
+        {**row, "told": [(row[f"{name}の字"], row[f"{name}の根拠"]) for name in receivers]}
+        for row in frame.iter_rows(named=True)
+    ]
+    return {"receivers": receivers, "rows": rows}
