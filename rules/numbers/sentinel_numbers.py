@@ -28,7 +28,8 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     found = []
     for item in ctx.items_of_kind("number", "account", "amount"):
         value = pl.col(item.name)
-        found.append(Finding(item.name, value.str.contains(_NINES), reason="nines"))
+        nines, zeros = value.str.starts_with("99999"), value.str.starts_with("00000")
+        found.append(Finding(item.name, value.str.contains(_NINES), reason="nines", within=nines))
         if item.kind != "amount":
-            found.append(Finding(item.name, value.str.contains(_ZEROS), reason="zeros"))
+            found.append(Finding(item.name, value.str.contains(_ZEROS), reason="zeros", within=zeros))
     return found
