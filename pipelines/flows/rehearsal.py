@@ -327,10 +327,13 @@ def _work(run: Run, started_at: datetime) -> Outcome:
             run.project, run.folder, outcomes, run.plans, run.register, run.received, run.generation, run.progress
         )
 
-    @task(name="standard", task_run_name="出力 {area_id} {group_id}.{kind}", persist_result=False)
+    @task(name="standard", task_run_name="出力 {area_id} {kind}", persist_result=False)
     @quoting_nobody(Place("standard"), run.folder / "error-standard.txt")
-    def standard(area_id: str, source_id: str, group_id: str, columns: tuple[str, ...], kind: str) -> None:
-        gather_standard(run.folder, outcomes[area_id].folders(run.folder, source_id), area_id, group_id, columns, kind)
+    def standard(area_id: str, kind: str) -> None:
+        for source_id, target in standard_targets(outcomes[area_id], run.plans):
+            if target.group is not None:
+                folders = outcomes[area_id].folders(run.folder, source_id)
+                gather_standard(run.folder, folders, area_id, target.group_id, target.group.names, kind)
 
     @task(name="gather", task_run_name="集約 {area_id}", persist_result=False)
     @quoting_nobody(Place("gather"), run.folder / "error-gather.txt")
@@ -380,11 +383,10 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         linking = link.submit()
         handing = receivers.submit()
         writing = [
-            standard.submit(area_id, source_id, target.group_id, target.group.names, kind)
+            standard.submit(area_id, kind)
             for kind in STANDARD_FILES
             for area_id, outcome in outcomes.items()
-            for source_id, target in standard_targets(outcome, run.plans)
-            if target.group is not None
+            if any(target.group is not None for _, target in standard_targets(outcome, run.plans))
         ]
         gathering = [gather.submit(area_id) for area_id in outcomes]
         submitted += [linking, handing, *writing, *gathering]
