@@ -9,6 +9,7 @@ digit: weights 6 5 4 3 2, (11 - sum mod 11) mod 10.
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -45,3 +46,30 @@ def municipality_names() -> dict[str, tuple[str, str]]:
     text = resources.files("rules.addresses").joinpath("municipalities.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return {row["code"]: (row["prefecture"], row["municipality"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class EndedMunicipality:
+    """A municipality that is no more: ``abolished_on`` (ISO) is the first day without it."""
+
+    prefecture: str
+    municipality: str
+    abolished_on: str
+    successors: tuple[str, ...]
+
+
+@cache
+def ended_municipalities() -> dict[str, EndedMunicipality]:
+    """Six-digit code → a municipality that ended, from ``municipality_history.csv``.
+
+    >>> ended_municipalities()["221317"].successors
+    ('221384',)
+    """
+    text = resources.files("rules.addresses").joinpath("municipality_history.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return {
+        row["code"]: EndedMunicipality(
+            row["prefecture"], row["municipality"], row["abolished_on"], tuple(row["successors"].split())
+        )
+        for row in rows
+    }

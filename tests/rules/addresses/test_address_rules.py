@@ -16,7 +16,7 @@ from rules.addresses import (
     postal_code_form,
     postal_code_form_left,
 )
-from rules.addresses.municipalities import municipalities, with_check_digit
+from rules.addresses.municipalities import ended_municipalities, municipalities, with_check_digit
 from rules.contract import BoundItem, RuleContext
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "check_digit_vectors.csv"
@@ -159,3 +159,18 @@ def test_cleaners_are_idempotent_and_change_marks_alone(cleaner, value):
         assert len(once["t"][0]) == len(value)
         kept = str.maketrans(dict.fromkeys("ー－‐―−"))
         assert once["t"][0].translate(kept) == value.translate(kept)
+
+
+def test_a_municipality_that_ended_leads_to_the_one_that_followed():
+    frame = block(コード=["221317", "221350", "403059"], 前コード=["221317", None, None])
+    found = next(f for f in municipality_code.find(frame, context()) if f.reason == "no_municipality")
+    assert hits(municipality_code, frame, "no_municipality") == {("コード", 0), ("コード", 1), ("コード", 2)}
+    assert frame.select(found.candidate)["コード"].to_list() == ["221384", None, "402311"]
+
+
+def test_the_history_names_no_municipality_that_exists_and_only_successors_that_do():
+    for code, ended in ended_municipalities().items():
+        assert with_check_digit(code[:5]) == code
+        assert code not in municipalities()
+        assert ended.successors
+        assert set(ended.successors) <= set(municipalities())
