@@ -358,7 +358,8 @@ def character_rows(
             "件数": count,
         }
         for receiver, step in zip(receivers, steps, strict=True):
+            open_one = "未決（仮名で渡す）" if receiver.profile.otherwise == "kana" else "未決"
             row[f"{receiver.profile.id}の字"] = step.written
-            row[f"{receiver.profile.id}の根拠"] = {"same": "そのまま", "open": "未決"}.get(step.state, step.by)
+            row[f"{receiver.profile.id}の根拠"] = {"same": "そのまま", "open": open_one}.get(step.state, step.by)
         rows.append(row)
     return pl.DataFrame(rows)
