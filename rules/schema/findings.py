@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
@@ -15,14 +18,22 @@ from rules.schema.cell_checks import CellCheck
 from rules.schema.group_schema import build_schema, checks_by_item
 
 
+@cache
+def _agreed(group: StandardGroup) -> set[tuple[str, int]]:
+    """Checks (item, number) of a group whose first finding pandera has confirmed in this process."""
+    return set()
+
+
 def schema_findings(frame: pl.DataFrame, group: StandardGroup, ctx: RuleContext) -> pl.DataFrame:
     """Validate one eager block against its group.
 
-    One select first asks every check whether any cell of the block can fail it; pandera then validates the columns
-    where one can, and says which rows. A cell has at most one finding, that of its first check.
+    One select first asks every check whether any cell of the block can fail it; a second one finds the rows in the
+    columns where one can, and pandera judges a failing row of each. A cell has at most one finding, that of its first
+    check.
 
     Args:
-        frame: ``_record_no``, ``_ordinal``, ``_byte_offset`` and the group's items, all String.
+        frame: ``_record_no``, ``_ordinal``, ``_byte_offset`` and the group's items, all String, in the order of
+            records.
         group: The standard group.
         ctx: Its bound items: a required item that no source item fills is the mapping's matter, said once when the
             mapping is loaded, and not once a row here.
@@ -39,7 +50,7 @@ def schema_findings(frame: pl.DataFrame, group: StandardGroup, ctx: RuleContext)
     suspects = _suspect_items(frame, group, ctx)
     if not suspects:
         return pl.DataFrame(schema=FINDING_SCHEMA)
-    return _rows(frame, group, _failures(frame, group, suspects))
+    return _rows(frame, group, _failing(frame, group, suspects))
 
 
 def _check_columns(frame: pl.DataFrame, group: StandardGroup) -> None:
@@ -69,18 +80,59 @@ def _suspect_items(frame: pl.DataFrame, group: StandardGroup, ctx: RuleContext) 
     return [name for name in group.names if name in suspects]
 
 
-def _failures(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> pl.DataFrame:
-    """Failure cases of some columns: ``item``, ``check_number``, ``index`` (row of the block, 0-based)."""
+def _failing(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> dict[tuple[str, int], pl.Series]:
+    """Rows of the block (0-based) by item and check, each cell under its first failing check only.
+
+    The schema's own expressions run together in one select: pandera evaluates and reports them one by one, in several
+    passes. The first time a check finds anything, pandera judges the same row; that it finds nothing there would mean
+    that the two do not check the same thing.
+    """
+    asked: list[tuple[tuple[str, int], pl.Expr]] = []
+    for name in names:
+        for number, check in enumerate(checks_by_item(group)[name]):
+            # Null stands for an empty cell, which passes unless the check asks for a value.
+            passes = check.passes.fill_null(not check.asks_for_value)
+            asked.append(((name, number), ~passes))
+    try:
+        masks = frame.select(fails.alias(str(k)) for k, (_, fails) in enumerate(asked))
+    except pl.exceptions.ComputeError:
+        # Some check cannot run: pandera tells which, on all rows.
+        _judge(frame, group, names)
+        raise
+    found: dict[tuple[str, int], pl.Series] = {}
+    earlier: dict[str, pl.Series] = {}
+    for k, ((name, number), _) in enumerate(asked):
+        mask = masks[str(k)]
+        if not mask.any():
+            continue
+        rows = (mask & ~earlier[name] if name in earlier else mask).arg_true()
+        earlier[name] = earlier[name] | mask if name in earlier else mask
+        if rows.len():
+            found[name, number] = rows
+    new = {place: rows for place, rows in found.items() if place not in _agreed(group)}
+    if new:
+        seen = pl.Series(sorted({int(rows[0]) for rows in new.values()}), dtype=pl.UInt32)
+        judged = [name for name in group.names if any(name == item for item, _ in new)]
+        agreed = _judge(frame.select(pl.col(group.names).gather(seen)), group, judged)
+        for name, number in new:
+            if (name, number) not in agreed:
+                raise DefinitionError(f"schema {group.area}/{group.id} {name}", expected="pandera to find what fails",
+                                      found=f"nothing for {checks_by_item(group)[name][number].rule_id}",
+                                      todo="Correct the check; this is no fault of the data")
+            _agreed(group).add((name, number))
+    return found
+
+
+def _judge(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> set[tuple[str, int]]:
+    """What pandera finds in some rows: items and the numbers of their failing checks."""
     full = build_schema(group)
     schema = pa.DataFrameSchema({name: full.columns[name] for name in names}, name=full.name, strict=False)
-    cases: pl.DataFrame | None = None
-    rows = _suspect_rows(frame, group, names)
     try:
-        schema.validate(frame.select(pl.col(group.names).gather(rows)), lazy=True)
+        schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
-    if cases is None:
-        return pl.DataFrame(schema={"item": pl.String, "check_number": pl.Int32, "index": pl.Int64})
+    else:
+        return set()
     # Only what stands on a cell is a finding. Everything else means that a check could not run; pandera's message may
     # quote values, so it is not passed on.
     broken = cases.filter(pl.col("index").is_null() | pl.col("check_number").is_null())
@@ -88,34 +140,18 @@ def _failures(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> pl
         raise DefinitionError(f"schema {full.name} {broken['column'][0] or ''}", expected="checks that can run",
                               found=f"{broken['check'][0]} failed on the whole column",
                               todo="Correct the check; this is no fault of the data")
-    return cases.select(pl.col("column").alias("item"), pl.col("check_number").cast(pl.Int32),
-                        rows.gather(cases["index"].cast(pl.Int64)).cast(pl.Int64).alias("index"))
+    return set(cases.select("column", pl.col("check_number").cast(pl.Int64)).unique().iter_rows())
 
 
-def _suspect_rows(frame: pl.DataFrame, group: StandardGroup, names: list[str]) -> pl.Series:
-    """Numbers of the rows in which a check of some columns may fail: what is worth pandera's several passes."""
-    failing = []
-    for name in names:
-        for check in checks_by_item(group)[name]:
-            fails = ~check.passes.fill_null(False)
-            failing.append(fails if check.asks_for_value else fails & pl.col(name).is_not_null())
-    try:
-        return frame.select(pl.any_horizontal(failing).alias("fails"))["fails"].arg_true()
-    except pl.exceptions.ComputeError:
-        # Some check cannot run: pandera tells which, on all rows.
-        return pl.Series(range(frame.height), dtype=pl.UInt32)
-
-
-def _rows(frame: pl.DataFrame, group: StandardGroup, failures: pl.DataFrame) -> pl.DataFrame:
-    if failures.is_empty():
+def _rows(frame: pl.DataFrame, group: StandardGroup, failing: Mapping[tuple[str, int], pl.Series]) -> pl.DataFrame:
+    if not failing:
         return pl.DataFrame(schema=FINDING_SCHEMA)
-    first = failures.group_by("item", "index").agg(pl.col("check_number").min())
     order = {name: position for position, name in enumerate(group.names)}
-    parts = []
-    for (name, number), cells in first.partition_by("item", "check_number", as_dict=True).items():
-        check = checks_by_item(group)[str(name)][int(number)]
-        parts.append(_findings_of(frame, group, check, order[check.item], cells["index"].sort()))
-    return (pl.concat(parts).sort("record_no", "ordinal", "_order", maintain_order=True)
+    parts = [_findings_of(frame, group, checks_by_item(group)[name][number], order[name], rows)
+             for (name, number), rows in failing.items()]
+    together = pl.concat(parts)
+    # Rows of a block stand in the order of records and rows, so their number sorts like both and compares faster.
+    return (together.sort("_row", "_order", maintain_order=True)
             .select(pl.col(name).cast(kind) for name, kind in FINDING_SCHEMA.items()))
 
 
@@ -140,4 +176,5 @@ def _findings_of(frame: pl.DataFrame, group: StandardGroup, check: CellCheck, or
         pl.col(check.item).fill_null("").alias("about"),
         pl.lit(None, pl.Binary).alias("raw_bytes"),
         pl.lit(order, dtype=pl.Int32).alias("_order"),
+        rows.alias("_row"),
     )
