@@ -28,10 +28,10 @@ from rules.addresses.places import (
     looked_up,
     names_agree,
     places,
-    texts_where,
     whole_items,
 )
 from rules.addresses.towns import municipality_index
+from rules.characters.occurrences import distinct_where
 from rules.contract import Finding, RuleContext
 
 _PARTS = ("municipality_code", "prefecture", "municipality")
@@ -60,10 +60,10 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
                     rows_about=place.names("municipality"),
                 ))  # fmt: skip
     for item in whole_items(ctx):
-        texts = texts_where(block, item, _BEGINS_WITH_PREFECTURE.replace("^(", "^[^　]{2,}|^("), _open)
-        full = {text: parse(text).prefecture + text for text in texts}
+        column = pl.col(item.name)
+        texts = distinct_where(block, item.name, ~column.str.contains(_BEGINS_WITH_PREFECTURE) & (column != ""))
+        full = {text: parse(text).prefecture + text for text in texts if _open(text)}
         if full:
-            column = pl.col(item.name)
             findings.append(Finding(
                 item.name, column.is_in(list(full)),
                 column.replace_strict(full, default=None, return_dtype=pl.String), "prefecture",
