@@ -181,7 +181,9 @@ class Receiver:
             return Step(character, self._form(character), "same", "")
         if character in self.decided:
             return Step(character, self._form(self.decided[character]), "decided", "decision")
-        candidates = tuple(one for one in self.tables.candidates(character, held) if self.holds(one.text))
+        candidates = tuple(
+            one for one in self.tables.candidates(character, held) if all(map(self.holds, split_characters(one.text)))
+        )
         if candidates and candidates[0].automatic and not certified:
             return Step(character, self._form(candidates[0].text), "automatic", candidates[0].table, candidates)
         return Step(character, "", "open", "", candidates)

@@ -36,6 +36,7 @@ from char_mapping.imports.official import (
     MJ_SCHEMA,
     NOTICE_582_1,
     NOTICE_582_2,
+    NTA_SCHEMA,
     SHRINK_SCHEMA,
 )
 
@@ -47,15 +48,18 @@ LICENCE = "CC BY-SA 2.1 JP, 文字情報技術促進協議会・独立行政法�
 GJ_SCHEMA = {"gj": pl.String, "code_point": pl.Int64, "version": pl.String}
 TABLES: Mapping[str, Mapping[str, Any]] = {
     "mji": MJ_SCHEMA, "mjsm": SHRINK_SCHEMA, "substitutes": SHRINK_SCHEMA, "gj": GJ_SCHEMA,
+    "nta": NTA_SCHEMA,
 }
 LABELS = {
     "mji": "MJ文字情報一覧表", "mjsm": "MJ縮退マップ", "substitutes": "代替マップ", "gj": "行政事務標準文字の追加文字",
+    "nta": "国税庁 JIS縮退マップ",
 }
 _HOW_TO_GET = {
     "mji": "Run ikou chars fetch, or ikou chars import FILE --format mj-list",
     "mjsm": "Run ikou chars fetch, or ikou chars import FILE --format shrink-map",
     "substitutes": "Run ikou chars import FILE --format substitutes",
     "gj": "Run ikou chars import acgjm.ttf --format gj-font",
+    "nta": "Run ikou chars import jissyukutaimap1_0_0.xlsx --format nta-map",
 }
 
 # Tables of mojidata's view mjsm → the names the official JSON gives them.

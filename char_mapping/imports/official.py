@@ -38,6 +38,10 @@ NOTICE_582_2 = "法務省告示582号別表第四 二"
 DICTIONARIES = "辞書類等による関連字"
 ANALOGY = "読み・字形による類推"
 SUBSTITUTES = "代替マップ"
+NTA = "国税庁 JIS縮退マップ"
+
+NTA_SCHEMA = {"char": pl.String, "target": pl.String, "x0213": pl.String}
+"""One row a character of JIS X 0213 that the map writes otherwise; ``target`` is one to four characters."""
 
 _MJ_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "mj": ("MJ文字図形名",),
@@ -188,6 +192,44 @@ def _table_name(key: str, candidate: Mapping[str, Any]) -> str:
             return MINJI_2842_OTHER if candidate.get("付記") == "別字" else MINJI_2842
         return MINJI_5202 if kind.startswith("民二5202") else KOSEKI
     return key
+
+
+def read_nta_map(path: Path | str) -> pl.DataFrame:
+    """国税庁 JIS縮退マップ (``jissyukutaimap1_0_0.xlsx``) as ``NTA_SCHEMA``: JIS X 0213 → JIS X 0208.
+
+    Columns by their place, below two rows of headings: 面区点, Unicode (``u+9ad9``), 字形, JIS区分; 面区点, Unicode,
+    字形 of the one it is written as; four 面区点, four Unicode of a text that it is written as. A character written as
+    itself gives no row.
+
+    Raises:
+        DefinitionError: No such file, no row of that form, or a code point that is none; with the row.
+        UnreadableFile: Not a workbook.
+    """
+    path = Path(path)
+    rows: list[tuple[str, str, str]] = []
+    read = 0
+    for _, lines in read_sheets(path):
+        for number, cells in enumerate(lines, 1):
+            cells = [*cells, *[""] * (17 - len(cells))]
+            if not re.fullmatch("[12]-[0-9]{1,2}-[0-9]{1,2}", cells[0]) or not cells[1]:
+                continue
+            read += 1
+            char = _nta_text(f"{path}:{number}", cells[1:2])
+            target = _nta_text(f"{path}:{number}", cells[5:6]) or _nta_text(f"{path}:{number}", cells[11:15])
+            if target and target != char:
+                rows.append((char, target, cells[0]))
+    if not read:
+        raise DefinitionError(str(path), expected="rows such as 1-14-01, u+4ff1 …", found="none",
+                              todo="Use jissyukutaimap1_0_0.xlsx of the 国税庁")
+    return pl.DataFrame(rows, schema=NTA_SCHEMA, orient="row").unique(maintain_order=True)
+
+
+def _nta_text(where: str, cells: Sequence[str]) -> str:
+    """The characters of cells such as ``u+9ad9`` (``u+304b+309a`` is a letter with its mark)."""
+    points = [point for cell in cells for point in re.split(r"[u+_]+", cell.lower()) if point]
+    if any(not re.fullmatch("[0-9a-f]{2,6}", point) or int(point, 16) > 0x10FFFF for point in points):
+        raise DefinitionError(where, expected="a code point such as u+9ad9", found=" ".join(cells)[:30])
+    return "".join(chr(int(point, 16)) for point in points)
 
 
 def read_substitutes(path: Path | str) -> pl.DataFrame:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from layouts.sources import SourceDefinition
     from pipelines.project.loading import Project
 
-ImportFormat = Literal["jef4j", "hulft", "csv", "eudc", "mj-list", "shrink-map", "substitutes", "gj-font"]
+ImportFormat = Literal["jef4j", "hulft", "csv", "eudc", "mj-list", "shrink-map", "substitutes", "gj-font", "nta-map"]
 
 
 def list_profiles(*, as_json: bool = False) -> None:
@@ -39,7 +39,7 @@ def list_profiles(*, as_json: bool = False) -> None:
 
 # --- import and fetch
 
-_OFFICIAL = ("mj-list", "shrink-map", "substitutes", "gj-font")
+_OFFICIAL = ("mj-list", "shrink-map", "substitutes", "gj-font", "nta-map")
 _OUTCOMES = {
     "added": "added", "same": "as in force", "glyph": "the same character, another glyph: left as it is",
     "conflict": "CONFLICT: left as it is", "outside": "no code of this system",
@@ -55,7 +55,7 @@ def import_table(
     Returns 1 where codes conflict.
     """
     if form in _OFFICIAL:
-        return _import_official(file, form=form, licence=licence)
+        return _import_official(file, form=form, licence=licence, show_all=show_all)
     return _import_codes(
         file, form=form, charset=charset, into=into, code_list=code_list, target_charset=target_charset,
         show_all=show_all, as_json=as_json,
@@ -118,7 +118,7 @@ def _read_codes(
             return code_tables.read_code_csv(file)
 
 
-def _import_official(file: Path, *, form: str, licence: str) -> int:
+def _import_official(file: Path, *, form: str, licence: str, show_all: bool) -> int:
     import polars as pl
 
     from char_mapping import reference_data
@@ -131,6 +131,8 @@ def _import_official(file: Path, *, form: str, licence: str) -> int:
             table, key, rows = "mjsm", ["mj", "table", "target"], official.read_shrink_map(file)
         case "substitutes":
             table, key, rows = "substitutes", ["mj", "target"], official.read_substitutes(file)
+        case "nta-map":
+            table, key, rows = "nta", ["char"], official.read_nta_map(file)
         case _:
             font = fonts.read_gj_font(file)
             points = [(name, point, font.version) for name, point in font.code_points.items()]
@@ -138,17 +140,41 @@ def _import_official(file: Path, *, form: str, licence: str) -> int:
     folder = reference_data.reference_folder()
     before = reference_data.find_table(table, folder)
     old = before if before is not None else rows.clear()
-    other = rows.join(old, on=key, how="inner", nulls_equal=True).height - rows.join(
-        old, on=rows.columns, how="semi", nulls_equal=True).height
-    new, gone = rows.join(old, on=key, how="anti").height, old.join(rows, on=key, how="anti").height
+    compared = _compare_tables(rows, old, key)
     origin = reference_data.Origin(file.name, reference_data.sha256_of(file), licence)
     reference_data.store_table(folder, table, rows, origin)
     label = reference_data.LABELS[table]
+    counts = dict(compared["outcome"].value_counts().iter_rows())
+    for outcome, name, was, now in compared.iter_rows() if before is not None or show_all else ():
+        if show_all or outcome != "new":
+            sys.stdout.write(f"{name}  {outcome}: {now or '-'}, in force: {was or '-'}\n")
+    new, gone, other = (counts.get(one, 0) for one in ("new", "gone", "other"))
     sys.stdout.write(f"{label}: {rows.height:,} rows, {new:,} new, {gone:,} gone, {other:,} other than before\n")
     if form == "mj-list":
         _compare_names(rows)
     sys.stdout.write(f"in force in {folder}\n")
     return 0
+
+
+def _compare_tables(rows: pl.DataFrame, old: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Outcome (new, gone, other), name, what was in force and what is now: one row a name whose row differs."""
+    import polars as pl
+
+    def told(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+        rest = [pl.col(c).cast(pl.String).fill_null("") for c in frame.columns if c not in key]
+        return frame.select(*key, pl.concat_str(rest, separator=" ").str.strip_chars().alias(side))
+
+    both = told(old, "was").join(told(rows, "now"), on=key, how="full", coalesce=True, nulls_equal=True)
+    outcome = (
+        pl.when(pl.col("was").is_null()).then(pl.lit("new")).when(pl.col("now").is_null()).then(pl.lit("gone"))
+        .otherwise(pl.lit("other"))
+    )
+    named = pl.concat_str([pl.col(c).fill_null("") for c in key], separator=" ")
+    return (
+        both.filter(pl.col("was").ne_missing(pl.col("now")))
+        .select(outcome.alias("outcome"), named.alias("name"), "was", "now")
+        .sort("name", "outcome")
+    )
 
 
 def _compare_names(listed: pl.DataFrame) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from char_mapping import DefinitionError, GaijiTable, UnreadableFile, load_code_system, load_gaiji_table
 from char_mapping.gaiji import gaiji_csv
+from char_mapping.imports import official
 from char_mapping.imports.code_tables import read_code_csv, read_hulft, read_jef4j
 from char_mapping.imports.fonts import read_eudc, read_gj_font
 from char_mapping.imports.incoming import IncomingRow, IncomingTable, RefusedRow, host_code, read_target
@@ -345,3 +346,31 @@ def test_a_merge_is_idempotent_and_never_changes_a_decision(rows: dict[int, str]
     assert once.table.decided() == {code: char for code, char in rows.items() if char}
     assert {row.outcome for row in twice.compared} <= {"same"}
     assert twice.table.decided() == once.table.decided()
+
+
+def test_the_map_of_the_tax_agency_is_read_by_place(tmp_path: Path) -> None:
+    path = tmp_path / "jissyukutaimap.csv"
+    path.write_text(
+        "変換元,,,,コード変換,,,文字列変換\n面区点,Unicode,字形,区分,面区点,Unicode,字形\n"
+        "1-16-01,u+4e9c,亜,JIS1水,1-16-01,u+4e9c,亜\n2-94-86,u+2a6b2,𪚲,JIS4水,1-73-74,u+9f95,龕\n"
+        "1-08-33,u+3251,㉑,追加非漢字,,,,1-03-18,1-03-17,,,u+ff12,u+ff11,,,２１,\n",
+        "utf-8",
+    )
+    rows = official.read_nta_map(path)
+    assert rows.rows() == [("\U0002a6b2", "龕", "2-94-86"), ("㉑", "２１", "1-08-33")]
+    path.write_text("何もない\n", "utf-8")
+    with pytest.raises(DefinitionError):
+        official.read_nta_map(path)
+
+
+def test_the_map_of_the_tax_agency_gives_candidates_only() -> None:
+    from char_mapping.imports.official import NTA
+    from char_mapping.receivers import Receiver, load_receiver
+    from char_mapping.shrinking import ShrinkTables
+
+    tables = ShrinkTables({}, by_character={"\U0002a6b2": "龕", "㉑": "２１", "㊤": "〓"})
+    receiver = Receiver(load_receiver("certificate"), tables)
+    step = receiver.step("㉑", certified=False)
+    assert (step.state, step.candidates[0].text, step.candidates[0].table) == ("open", "２１", NTA)
+    assert not step.candidates[0].automatic
+    assert receiver.step("㊤", certified=False).candidates == ()

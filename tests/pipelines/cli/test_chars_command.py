@@ -49,4 +49,6 @@ def test_an_official_file_goes_into_the_reference_folder(
     assert "1 rows, 1 new, 0 gone, 0 other than before" in capsys.readouterr().out
     (tmp_path / "map.csv").write_text("文字図形名,代替文字\nGJ000139,高\n", "utf-8")
     assert run(tmp_path / "map.csv", "substitutes") == 0
-    assert "1 rows, 1 new, 1 gone, 0 other than before" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 rows, 1 new, 1 gone, 0 other than before" in told
+    assert "GJ000138 高  gone" in told
