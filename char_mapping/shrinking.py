@@ -1,10 +1,10 @@
 """縮退: which characters of a smaller set may stand for one that it lacks, in the order of preference of the IPA.
 
 JIS包摂・UCS統合 → 民二5202 → 戸籍統一文字の親字・正字 → 民一2842 (別字 excluded everywhere but in the first) → 告示582
-(rank within the table) → 国税庁 JIS縮退マップ → the tables that name kin (代替マップ comes second, where it speaks: it is
-made for the GJ characters); among equals 常用漢字 before 人名用漢字. Only the first table can be applied without a
-person; everything else is a candidate (MJ縮退マップ: "candidates, not one to one"). Nothing here ever offers 〓, ？, ＿,
-■ or U+FFFD.
+(rank within the table) → 国税庁 JIS縮退マップ → the tables that name kin (代替マップ comes second, where it speaks: it
+is made for the GJ characters); among equals 常用漢字 before 人名用漢字. Only the first table can be applied without a
+person; everything else is a candidate (MJ縮退マップ: "candidates, not one to one"). Nothing here ever offers 〓, ？,
+＿, ■ or U+FFFD.
 """
 
 from __future__ import annotations

@@ -216,7 +216,7 @@ def _project_batch(
             counts.cells.setdefault(item.name, Counter()).update(
                 dict(other["outcome"].value_counts().iter_rows()) if other.height else {}
             )
-            _check_written(group, item, receiver, frame[item.name], column)
+            _check_written(group, item, receiver, told["value"], told["written"])
             steps.append(other.select(
                 (pl.col("at").cast(pl.Int64) + counts.rows).alias("row"), pl.lit(item.name).alias("item"),
                 "outcome", "written", "by",
@@ -257,6 +257,7 @@ def _projections(
 def _check_written(
     group: GroupRows, item: BoundItem, receiver: Receiver, before: pl.Series, after: pl.Series
 ) -> None:
+    # Only what was projected: all other values hold nothing but code points of the set.
     where = f"receiver {receiver.profile.id}, {group.area}/{group.group} {item.name}"
     for text in after.drop_nulls().unique().to_list():
         if any(not receiver.holds(character) for character in split_characters(text)):
