@@ -370,6 +370,44 @@ def review(
     ))
 
 
+@app.command()
+def serve(
+    project: Project = Path(),
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the Prefect pages.")] = 4210,
+) -> None:
+    """Serve scheduled dry runs (the [schedule] of ikou.toml) on a local Prefect server."""
+    from pipelines.cli.serve import serve as command
+
+    _leave(command(project=project, port=port))
+
+
+@app.command()
+def compare(
+    earlier: RunFolder,
+    later: Annotated[Path, typer.Argument(help="The run to compare it with.", metavar="RUN")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two rehearsals: issues new, gone, decided, asked again; forecast to zero."""
+    from pipelines.cli.compare import compare as command
+
+    _leave(command(earlier, later, as_json=as_json))
+
+
+@app.command()
+def erase(
+    generation: Annotated[str, typer.Argument(help="Folder below data_dir/exports.", metavar="GENERATION")],
+    by: Annotated[str, typer.Option("--by", help="Who removes it.")],
+    witness: Annotated[str, typer.Option("--witness", help="Who is present; another person.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, such as the end of the keeping period.")],
+    confirm: Annotated[str, typer.Option("--confirm", help="The name of the generation again.")],
+    project: Project = Path(),
+) -> None:
+    """Remove a generation's data for good and write the 削除証明 and the 受払簿."""
+    from pipelines.cli.erase import erase as command
+
+    _leave(command(generation, project=project, by=by, witness=witness, reason=reason, confirm=confirm))
+
+
 @issues_app.command("export")
 def issues_export(run: RunFolder, out: OutFolder = None) -> None:
     """Write the 確認票 of every 主管課, with the decisions made so far."""

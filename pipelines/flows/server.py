@@ -46,6 +46,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def start_server(port: int) -> None:
+    """Start the server with its pages and its schedules on a port; it ends with this process.
+
+    Call before the first import of prefect: the address is read then.
+    """
+    settings_before_import(os.environ)
+    address = f"http://127.0.0.1:{port}/api"
+    # With the port alone the pages would call the usual one.
+    environment = dict(
+        os.environ, PREFECT_SERVER_API_PORT=str(port), PREFECT_API_URL=address, PREFECT_UI_ENABLED="1",
+        PREFECT_SERVER_UI_API_URL=address, IKOU_PARENT=str(os.getpid()), IKOU_SCHEDULES="1",
+    )
+    _start(environment, port)
+    os.environ["PREFECT_API_URL"] = address
+
+
 def start_api() -> None:
     """Start the API unless one is named by PREFECT_API_URL; registers its end at exit.
 
@@ -65,6 +81,11 @@ def start_api() -> None:
         IKOU_PARENT=str(os.getpid()),
     )
     memory.environment_of_children(environment)
+    _start(environment, port)
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+
+
+def _start(environment: dict[str, str], port: int) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "pipelines.flows.server", str(port)],
         env=environment,
@@ -73,7 +94,6 @@ def start_api() -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
 
     def stop() -> None:
         process.terminate()
@@ -116,7 +136,8 @@ def serve(port: int) -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
-    uvicorn.run(create_app(ephemeral=True), host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    ephemeral = os.environ.get("IKOU_SCHEDULES") != "1"
+    uvicorn.run(create_app(ephemeral=ephemeral), host="127.0.0.1", port=port, log_level="error", lifespan="on")
 
 
 if __name__ == "__main__":

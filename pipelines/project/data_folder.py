@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from char_mapping.errors import DefinitionError, UnreadableFile
+from pipelines.ledger import remember_location
 from pipelines.project.definition import Definition
 
 RECEIPT_NAME = "receipt.csv"
@@ -71,6 +72,8 @@ def data_folder(project: Path, definition: Definition) -> Path:
             found=str(folder),
             todo="Move the data folder out of the repository and change data_dir",
         )
+    # Commands that are given a run and no project find the ledger by this.
+    remember_location(folder, definition.project.ledger)
     return folder
 
 

@@ -34,7 +34,8 @@ class Settings(_Frozen):
     """How a run works: where data lie, the day it is judged at, and its budget.
 
     ``block_records`` is the number of records worked on at a time (memory is bounded by it), ``task_records`` the
-    number of records of one Prefect task, ``memory_mib`` the budget of the out-of-core steps in MiB.
+    number of records of one Prefect task, ``memory_mib`` the budget of the out-of-core steps in MiB. ``ledger`` is the
+    URL of a PostgreSQL database without its password (PGPASSWORD); "" is SQLite in ``data_dir``.
     """
 
     data_dir: str
@@ -43,6 +44,7 @@ class Settings(_Frozen):
     task_records: Annotated[int, Field(ge=1024)] = 1_000_000
     threads: Annotated[int, Field(ge=1, le=64)] = 2
     memory_mib: Annotated[int, Field(ge=128)] = 1024
+    ledger: str = ""
 
 
 class Area(_Frozen):
@@ -73,6 +75,21 @@ class ReceiverSettings(_Frozen):
     items: tuple[str, ...] = ()
 
 
+class Schedule(_Frozen):
+    """When ``ikou serve`` runs by itself: cron lines for all areas and for single ones, and who hears of the outcome.
+
+    ``webhook`` is sent a JSON object by POST; ``mail`` is a command (list of words) that gets a text on its standard
+    input. Neither is told a value of a resident.
+    """
+
+    all: str = ""
+    areas: Mapping[str, str] = Field(default_factory=dict)
+    timezone: str = "Asia/Tokyo"
+    source_only: bool = False
+    webhook: str = ""
+    mail: tuple[str, ...] = ()
+
+
 class Definition(_Frozen):
     """The whole of ``ikou.toml``."""
 
@@ -84,6 +101,7 @@ class Definition(_Frozen):
         default_factory=dict
     )
     rules: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    schedule: Schedule = Field(default_factory=Schedule)
 
     @property
     def rules_off(self) -> Mapping[str, str]:

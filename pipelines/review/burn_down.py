@@ -1,4 +1,4 @@
-"""How the open issues fall from rehearsal to rehearsal: numbers for the dashboard and for ``ikou compare``."""
+"""How the open issues fall from rehearsal to rehearsal: numbers and lines for the dashboard."""
 
 from __future__ import annotations
 
@@ -88,11 +88,3 @@ def chart(runs: Sequence[RunInBrief]) -> Chart:
 def _round_up(value: int) -> int:
     unit = int("1" + "0" * (len(str(max(1, value))) - 1))
     return max(2, -(-value // unit) * unit)
-
-
-def forecast(opened: Sequence[int]) -> int | None:
-    """Further rehearsals until nothing is open, at the pace of the last two; None when the count does not fall."""
-    if len(opened) < 2 or opened[-1] >= opened[-2]:
-        return None if not opened or opened[-1] else 0
-    pace = opened[-2] - opened[-1]
-    return -(-opened[-1] // pace)

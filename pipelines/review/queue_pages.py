@@ -20,6 +20,7 @@ from pipelines.review.decision_forms import MOST_AT_ONCE, Bulk, Form, Refused, b
 from pipelines.review.issue_store import FACETS, Filter
 from pipelines.review.lists import MOST_ROWS, workbook
 from pipelines.review.visit import Asking, Forbidden, Posting, Visit
+from pipelines.runs.comparison import runs_to_zero
 
 router = APIRouter()
 
@@ -68,7 +69,7 @@ def dashboard(visit: Asking) -> Response:
         open=sum(states.get(s, 0) for s in ASK_AGAIN), total=sum(states.values()),
         blocking=store.count(_with(seen, state=ASK_AGAIN, blocks=("release", "record", "file"))),
         rules=store.run.rules, statistics=store.run.statistics,
-        forecast=burn_down.forecast([int(r.statistics.get("issues", {}).get("open", 0)) for r in runs]),
+        forecast=runs_to_zero([int(r.statistics.get("issues", {}).get("open", 0)) for r in runs]),
     )
 
 
