@@ -116,9 +116,12 @@ def parse(text: str, municipality_code: str | None = None) -> ParsedAddress:
         if code not in municipality_names():
             return ParsedAddress("", "", "", "", "", NOTHING, source, ("ADR-001",), code, "", "")
         found = _town(key, at, town_index(code), code)
-        if found is None:
-            at = _own_names(key, code)
-            found = _town(key, at, town_index(code), code) if at else None
+        behind = _own_names(key, code)
+        if behind:
+            other = _town(key, behind, town_index(code), code)
+            # 白浜町 is a town of 白浜町 too: where both readings end in a town, none is certain.
+            found = None if found is not None and other is not None else found or other
+            at = behind if found is None or found is other else 0
     prefecture, municipality = municipality_names()[code]
     if found is None:
         why = _unanswered(key, at, town_index(code)) if key[at:].strip() else ()
@@ -131,15 +134,12 @@ def parse(text: str, municipality_code: str | None = None) -> ParsedAddress:
     name, level, middle = town.name, TOWN, end
     chome = after["chome"]
     rest = ""
-    if chome is not None and (town.chome or after["unit"] == "地割"):
+    if chome is not None:
         name, level, middle = name + chome_name(chome, after["unit"]), CHOME, after.end("unit")
-    elif chome is not None:
-        # The master knows no 丁目 there: the town is sure, its 丁目 is not.
-        rest, rules = source[after.start("chome") : after.end("unit")], (*rules, "ADR-013")
     lot = "" if after["lot"] is None else source[after.start("lot") : after.end("lot")].strip()
     building = source[after.start("building") : after.end("building")].strip()
     if not after["lot"] and building and _AZA.match(key, after.start("building")):
-        rest, building, rules = rest + building, "", (*rules, "ADR-005")
+        rest, building, rules = building, "", (*rules, "ADR-005")
     street = source[at:begin].strip() if begin > at and "ADR-018" in rules else ""
     return ParsedAddress(
         prefecture, municipality, name, lot, building, level, rest, rules, code, source[begin:middle].strip(), street
@@ -216,9 +216,11 @@ def _town(key: str, at: int, index: TownIndex, code: str) -> _Found | None:
     """Begin, end and town of the name that stands at a place of a key, and the rules it took."""
     at = _past_blanks(key, at)
     for sign in _SKIPPED:
-        # 大字 first: 白河市 has a town 大, and 大字板橋 is none of its 字.
+        # 大字 first: 白河市 has a town 大, and 大字板橋 is none of its 字. 大字東 may be, and gets no answer.
         if key.startswith(sign, at):
             found = _longest(key, _past_blanks(key, at + len(sign)), index)
+            if found is not None and len(found[1].name) == 1 and _longest(key, at, index) is not None:
+                return None
             if found is not None:
                 return at, found[0], found[1], ("ADR-005",)
     found = _longest(key, at, index)
@@ -243,13 +245,13 @@ def _longest(key: str, at: int, index: TownIndex) -> tuple[int, Town] | None:
             towns = index.by_key.get(key[at:end])
             if towns is None or len(key) < end:
                 continue
-            if len(towns) > 1 or not _may_end(key, end):
+            if len(towns) > 1 or not _may_end(key, end, chome=towns[0].chome):
                 return None
             return end, towns[0]
     return None
 
 
-def _may_end(key: str, end: int) -> bool:
+def _may_end(key: str, end: int, *, chome: bool) -> bool:
     if end == len(key):
         return True
     last, following = key[end - 1], key[end]
@@ -259,6 +261,9 @@ def _may_end(key: str, end: int) -> bool:
         return False
     after = _REST.match(key, end)
     assert after is not None
+    if after["chome"] is not None and after["unit"] != "地割" and not chome:
+        # The master knows no 丁目 of this town: it may be another one.
+        return False
     if after["chome"] is not None and after["lot"] is None:
         # 一丁目南 is no 一丁目: what follows a 丁目 without a number stands apart from it.
         return after.end("unit") == len(key) or key[after.end("unit")] == " "
