@@ -123,11 +123,12 @@ def make_city(
                 todo="Name another folder, or remove this one",
             )
     city = _City(machine, people, seed, GENERATIONS[:generations], data, modules_of(areas))
-    city.write_residents()
-    city.write_measures()
-    city.write_addressees()
-    city.write_areas()
-    city.write_papers()
+    with city.area_files:
+        city.write_residents()
+        city.write_measures()
+        city.write_addressees()
+        city.write_areas()
+        city.write_papers()
     write_project(target, data, machine, city.deleted_rows, (*CORE_AREAS, *(m.area for m in city.modules)))
     return CityReport(
         target,
@@ -462,6 +463,11 @@ class _City:
                 )
         for area in sorted(self.area_files.with_changed_glyphs):
             self._add(generation, TruthRow(area, "", "", "JIS X 0213:2004", "", "", "MOJ-009", "REVIEW"))
+        # A list of support measures holds no kana that anybody could confirm, and the accounts hold no kanji at all.
+        silent = (("001", "shien", "person.kana.confirmed", "NAM-019"), ("014", "JIS X 0213:2004", "", "MOJ-009"))
+        for area, subject, item, rule in silent:
+            if area not in self.area_files.with_changed_glyphs:
+                self._add(generation, TruthRow(area, "", "", subject, item, item, rule, "NONE", planted=False))
 
     def write_papers(self) -> None:
         """Write 受領票, 現行帳票の値 (one figure a generation is wrong) and the truth."""

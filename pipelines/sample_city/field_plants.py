@@ -115,6 +115,8 @@ FIELD_KINDS: tuple[Kind, ...] = (
     Kind("NAM-013", "氏名カナ", kept_kana, with_large_pair, planted=False, often=30),
     Kind("NAM-018", "氏名漢字", kept, with_large_pair, planted=False, often=40),
     Kind("MOJ-023", "方書", odd_building, present, planted=False, often=8),
+    Kind("COD-005", "異動事由", kept, present, planted=False, often=20),
+    Kind("NUL-004", "届出日", kept, present, planted=False, often=20),
     Kind("NUM-010", "住民票コード", kept, present, planted=False, often=20),
     Kind("IDN-007", "個人番号", kept, spouse_of_calm_head, planted=False, often=30),
 )

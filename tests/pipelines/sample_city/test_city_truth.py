@@ -115,7 +115,7 @@ def _japanese(row: Row) -> bool:
 REASONS = {"01", "02", "03", "06", "07", "21", "22", "23", "26", "31", "32", "33", "36", "37", "38", "39"}
 
 ROW_PREDICATES: dict[str, Predicate] = {
-    "COD-001": lambda r: r["異動事由"] not in REASONS,
+    "COD-001": lambda r: bool(r["異動事由"]) and r["異動事由"] not in REASONS,
     "COD-003": lambda r: r["続柄コード"] in ("11", "12", "13", "14"),
     "DAT-002": lambda r: _era(r, lambda _, v: v[0] not in ERAS),
     "DAT-003": lambda r: _era(r, _after_era),
