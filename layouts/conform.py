@@ -87,9 +87,22 @@ def _item_columns(mapping: Mapping, occurrence: int | None, height: int) -> list
         if item is None or item.constant is not None:
             value = item.constant if item is not None else None
             columns.append(pl.Series(name, [value], dtype=pl.String).new_from_index(0, height))
+        elif item.join:
+            columns.append(_joined([column_of(part, group, occurrence) for part in item.join], item.separator)
+                           .alias(name))
         elif item.source_item is not None:
-            columns.append(pl.col(column_of(item.source_item, group, occurrence)).alias(name))
+            cell = pl.col(column_of(item.source_item, group, occurrence))
+            if item.split is not None:
+                cell = cell.str.splitn(item.split.at, item.split.of).struct.field(f"field_{item.split.part - 1}")
+            columns.append(cell.alias(name))
     return columns
+
+
+def _joined(columns: list[str], separator: str) -> pl.Expr:
+    """The filled ones of several columns with a separator between them; null where none is filled."""
+    filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in columns]
+    return pl.when(pl.any_horizontal(one.is_not_null() for one in filled)).then(
+        pl.concat_str(filled, separator=separator, ignore_nulls=True))
 
 
 def _check_columns(table: pl.DataFrame, mapping: Mapping) -> None:
@@ -98,10 +111,12 @@ def _check_columns(table: pl.DataFrame, mapping: Mapping) -> None:
     there = set(table.columns)
     for item in mapping.items:
         for occurrence in occurrences:
-            if item.source_item is not None and column_of(item.source_item, group, occurrence) not in there:
-                raise DefinitionError(f"{mapping.path} items.{item.name}", expected="a column of the decoded source",
-                                      found=column_of(item.source_item, group, occurrence),
-                                      todo="Compare the mapping with the copybook ('ikou layouts show --copybook')")
+            for name in item.source_items:
+                if column_of(name, group, occurrence) not in there:
+                    raise DefinitionError(f"{mapping.path} items.{item.name}",
+                                          expected="a column of the decoded source",
+                                          found=column_of(name, group, occurrence),
+                                          todo="Compare the mapping with the copybook ('ikou layouts show --copybook')")
 
 
 def _mask(condition: Condition, group: str | None = None, occurrence: int | None = None) -> pl.Expr:

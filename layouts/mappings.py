@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -53,10 +54,25 @@ class Unroll(Definition):
     where: Condition | None = None
 
 
+class SplitPart(Definition):
+    """One part of a source item cut at a separator: ``part`` (from 1) of ``of``; the last one takes the rest."""
+
+    at: Annotated[str, Field(min_length=1)]
+    part: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=2)]
+
+
 class ItemDefinition(Definition):
-    """Where one standard item comes from: ``from`` a source item, or a ``constant``."""
+    """Where one standard item comes from.
+
+    Exactly one of ``from`` (a source item, or with ``split`` one part of it), ``join`` (the filled ones of several
+    source items, ``with`` what stands between them) and ``constant``.
+    """
 
     from_: str | None = Field(default=None, alias="from")
+    split: SplitPart | None = None
+    join: tuple[str, ...] | None = None
+    with_: str = Field(default="", alias="with")
     constant: str | None = None
     convert: str | tuple[str, ...] = ()
     codes: str | None = None
@@ -77,13 +93,25 @@ class _MappingFile(Definition):
 
 @dataclass(frozen=True, slots=True)
 class MappedItem:
-    """One mapped standard item: ``source_item`` or ``constant`` is set; ``convert`` are rule ids in order."""
+    """One mapped standard item: ``source_item`` or ``constant`` is set; ``convert`` are rule ids in order.
+
+    ``join`` are all source items of a joined one (``source_item`` is the first), ``separator`` stands between them;
+    ``split`` is the part of ``source_item`` that is taken.
+    """
 
     name: str
     source_item: str | None
     constant: str | None
     convert: tuple[str, ...]
     codes: str | None
+    join: tuple[str, ...] = ()
+    separator: str = ""
+    split: SplitPart | None = None
+
+    @property
+    def source_items(self) -> tuple[str, ...]:
+        """All source items the value is made of."""
+        return self.join or (() if self.source_item is None else (self.source_item,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +197,9 @@ def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
 
 def _mapped(name: str, item: ItemDefinition) -> MappedItem:
     convert = (item.convert,) if isinstance(item.convert, str) else item.convert
-    return MappedItem(name, item.from_, item.constant, convert, item.codes)
+    if item.join is not None:
+        return MappedItem(name, item.join[0], None, convert, item.codes, item.join, item.with_)
+    return MappedItem(name, item.from_, item.constant, convert, item.codes, split=item.split)
 
 
 def _check_conditions(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
@@ -208,8 +238,23 @@ def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group
         if opposite:
             todo = f"In this edition {opposite} stands for it, and its values mean the opposite: map codes too"
         raise document.error(*at, expected=f"an item of {group.edition}/{group.area}/{group.id}", found=name, todo=todo)
-    if (item.from_ is None) == (item.constant is None):
-        raise document.error(*at, expected="either from or constant", found="both or neither", todo="Write one of them")
+    forms = (item.from_ is not None) + (item.join is not None) + (item.constant is not None)
+    if forms != 1:
+        raise document.error(*at, expected="either from or constant, or join", found="several or none of them",
+                             todo="Write one of them")
+    if item.join is not None and (len(item.join) < 2 or len(set(item.join)) < len(item.join)):
+        raise document.error(*at, "join", expected="two or more different source items", found="one, or one twice",
+                             todo="Write from: for a single item")
+    if (item.split is not None and item.from_ is None) or (item.with_ and item.join is None):
+        raise document.error(*at, expected="split beside from, with beside join", found="one without the other",
+                             todo="Remove it")
+    if item.split is not None and item.split.part > item.split.of:
+        raise document.error(*at, "split", "part", expected=f"1 to {item.split.of}", found=str(item.split.part),
+                             todo="Correct the part")
+    for name_ in item.join or ():
+        if name_ not in source.items:
+            raise document.error(*at, "join", expected=f"items of source {source.id}", found=name_,
+                                 todo="Correct the name")
     if item.from_ is not None and item.from_ not in source.items:
         raise document.error(*at, "from", expected=f"an item of source {source.id}", found=item.from_,
                              todo="Correct the name")
@@ -246,7 +291,8 @@ def _check_code_target(code_map: CodeMapDefinition, code_list: str, at: tuple[st
 
 
 def _check_coverage(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
-    mapped = {item.from_ for item in found.items.values() if item.from_ is not None}
+    mapped = {name for item in found.items.values() for name in (item.from_, *(item.join or ())) if name is not None}
+    _check_parts(found, document)
     for key, names in (("dropped", tuple(found.dropped)), ("own", found.own)):
         for name in names:
             if name not in source.items:
@@ -271,6 +317,26 @@ def _check_coverage(found: _MappingFile, source: SourceDefinition, document: Yam
                               todo="Map them, list them under own, or drop them with a reason")
 
 
+def _check_parts(found: _MappingFile, document: YamlDocument) -> None:
+    """A split loses nothing: every part of a source item goes somewhere, cut the same way."""
+    parts: dict[str, dict[int, SplitPart]] = {}
+    for name, item in found.items.items():
+        if item.split is None or item.from_ is None:
+            continue
+        others = parts.setdefault(item.from_, {})
+        if any((one.at, one.of) != (item.split.at, item.split.of) for one in others.values()):
+            raise document.error("items", name, "split", expected=f"every part of {item.from_} cut the same way",
+                                 found="another at or of", todo="Correct one of them")
+        others[item.split.part] = item.split
+    for source_item, there in parts.items():
+        of = next(iter(there.values())).of
+        whole = any(item.from_ == source_item and item.split is None for item in found.items.values())
+        missing = [str(part) for part in range(1, of + 1) if part not in there]
+        if missing and not whole:
+            raise document.error("items", expected=f"all {of} parts of {source_item} mapped",
+                                 found=f"nothing for part {', '.join(missing)}", todo="Map the part, or the whole item")
+
+
 def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: StandardGroup,
               document: YamlDocument) -> Iterable[MappingWarning]:
     """Where the meaning of the two sides differs: the accidents of R26 and R27 (cleansing.md §2-12) come this way."""
@@ -288,7 +354,7 @@ def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: Stan
         rule_id, text = _TRAPS.get((have, want)) or _TRAPS.get((have.split(".")[0], want.split(".")[0])) or (
             "", f"意味が異なる写像（{have} → {want}）")
         yield MappingWarning(document.where("items", item.name), item.name, rule_id, text)
-    mapped = {item.source_item for item in items}
+    mapped = {name for item in items for name in item.source_items}
     for name, definition in source.items.items():
         if definition.meaning.startswith("person.report_date.") and name not in mapped:
             yield MappingWarning(document.where(), name, "NUL-006",

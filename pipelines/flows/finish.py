@@ -403,6 +403,23 @@ def write_names(project: Project, run: Path, plans: Mapping[str, SourcePlan]) ->
     write_json(run / "items.json", items)
 
 
+def mapping_remarks(project: Project, areas: Sequence[str]) -> list[dict[str, Any]]:
+    """What a person should look at in the mappings of a run: warnings by meaning, and standard items nothing fills."""
+    return [
+        {
+            "area": mapping.area,
+            "group": mapping.group.label,
+            "source": mapping.source_id,
+            "warnings": [{"item": w.item, "rule": w.rule_id, "message": w.message} for w in mapping.warnings],
+            "unmapped": list(mapping.unmapped),
+        }
+        for mapping in sorted(
+            (m for of_source in project.mappings.values() for m in of_source if m.area in areas),
+            key=lambda m: (m.area, m.group.id, m.source_id),
+        )
+    ]
+
+
 def judge_run(
     project: Project,
     run: Path,
@@ -512,6 +529,7 @@ def judge_run(
             "states": dict(sorted(states["state"].value_counts().iter_rows())),
         },
         "excluded": excluded,
+        "mappings": mapping_remarks(project, tuple(outcomes)) if not source_only else [],
         "failed": dict(failed),
         "measures": dict(measured.values),
         "previous": {k: previous[k] for k in ("generation", "people", "issues", "rules", "gates")}

@@ -120,6 +120,7 @@ def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) 
         "states": dict(issues.group_by("state").len().sort("state").iter_rows()),
         "comparison": comparison,
         "laws": _laws(statistics.get("laws", {})),
+        "mappings": statistics.get("mappings", []),
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
 from layouts.conform import LINEAGE, column_of, conform, expected_rows
-from layouts.mappings import Condition, MappedItem, Mapping, Unroll
+from layouts.mappings import Condition, MappedItem, Mapping, SplitPart, Unroll
 from layouts.standard_groups import StandardGroup, load_group
 
 GROUP: StandardGroup = load_group("kihon_data_list", "shipped-1", "001", "support_measure")
@@ -113,3 +113,16 @@ def _passes(condition: Condition, cells: dict[str, str | None]) -> bool:
         return any(_passes(part, cells) for part in condition.any_)
     value = cells[condition.item or ""] or ""
     return value in condition.in_ if condition.in_ is not None else value not in (condition.not_in or ())
+
+
+def test_filled_parts_are_joined_and_one_item_is_split_without_loss() -> None:
+    joined = MappedItem("支援措置区分", "氏", None, (), None, ("氏", "名"), "　")
+    first = MappedItem("宛名番号", "全体", None, (), None, split=SplitPart(at="-", part=1, of=2))
+    rest = MappedItem("履歴番号", "全体", None, (), None, split=SplitPart(at="-", part=2, of=2))
+    found = conform(block(氏=["山", "山", None, ""], 名=["川", "", "川", None], 全体=["1-2-3", "4", None, "-5"]),
+                    mapping(first, rest, joined))
+    assert found["支援措置区分"].to_list() == ["山　川", "山", "川", None]
+    assert found["宛名番号"].to_list() == ["1", "4", None, ""]
+    assert found["履歴番号"].to_list() == ["2-3", None, None, "5"]
+    with pytest.raises(DefinitionError, match="found 名"):
+        conform(block(氏=["山"], 全体=["1"]), mapping(first, joined))
