@@ -197,8 +197,22 @@ def run(
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="基準日, instead of ikou.toml's as_of.")
     ] = None,
     exit_zero: ExitZero = False,
+    if_new: Annotated[bool, typer.Option("--if-new", help="Do nothing where the generation was run already.")] = False,
+    delta: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--delta", help="Changes after the freeze: frozen generation, later one.", metavar="GEN_A GEN_B"),
+    ] = None,
 ) -> None:
     """Run the areas: received files to standard layouts."""
+    if delta is not None:
+        from pipelines.cli.delta import delta as follow_up
+
+        _leave(follow_up(delta[0], delta[1], project=project))
+    if if_new:
+        from pipelines.cli.delta import ran_before
+
+        if ran_before(project, tuple(areas or ()), rehearsal=rehearsal, source_only=source_only):
+            _leave(0)
     from pipelines.cli.run import run as command
 
     code = command(
@@ -368,6 +382,19 @@ def review(
     _leave(command(
         project=project, port=port, host=host, certificate=certificate, key=key, hosts=tuple(names or ()),
     ))
+
+
+@app.command()
+def cutovers(
+    project: Annotated[
+        Path | None, typer.Option("--project", "-p", help="Only the areas of this project.", metavar="DIR")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the orders of cut-over (移行順序) and the feeds each needs meanwhile."""
+    from pipelines.cli.cutovers import cutovers as command
+
+    _leave(command(project=project, as_json=as_json))
 
 
 @app.command()

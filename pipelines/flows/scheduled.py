@@ -23,7 +23,7 @@ from char_mapping.errors import IkouError
 from pipelines.flows.server import PR_SET_PDEATHSIG
 from pipelines.project.data_folder import choose_generation, data_folder
 from pipelines.project.definition import Definition, load_definition
-from pipelines.runs.folder import MANIFEST, completed_runs, read_json
+from pipelines.runs.folder import already_ran
 
 WAIT_FOR_WRITER_SECONDS = 6 * 3600
 
@@ -31,18 +31,6 @@ WAIT_FOR_WRITER_SECONDS = 6 * 3600
 def writer_limit(data: Path) -> str:
     """Name of the concurrency limit of a target: one writer at a time."""
     return "ikou-writer-" + data.resolve().as_posix().strip("/").replace("/", "-")
-
-
-def already_ran(data: Path, generation: str, areas: tuple[str, ...], *, source_only: bool) -> str:
-    """The run of this generation and these areas, "" when there is none: a schedule then has something to do."""
-    for run in reversed(completed_runs(data)):
-        manifest = read_json(run / MANIFEST)
-        if (
-            manifest["generation"] == generation and tuple(manifest["asked_areas"]) == areas
-            and bool(manifest["source_only"]) == source_only
-        ):
-            return run.name
-    return ""
 
 
 @flow(name="ikou dry run", flow_run_name="定期リハーサル {name}", persist_result=False, retries=0)

@@ -219,13 +219,13 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A finished run, a release or an erasure, so that ``verify`` can hold a manifest against the chain.
+    """A finished run, a release, a delta or an erasure, so that ``verify`` can hold a manifest against the chain.
 
-    ``sha256`` is that of manifest.json (run), release.json (release) or of the 削除証明 (erasure, ``run_id`` is then
-    the generation).
+    ``sha256`` is that of manifest.json (run), release.json (release), delta.json (delta, ``run_id`` is then
+    ``<from>..<to>``) or of the 削除証明 (erasure, ``run_id`` is then the generation).
     """
 
-    event: Literal["run", "release", "erasure"]
+    event: Literal["run", "release", "delta", "erasure"]
     run_id: str
     sha256: str
     actor: str

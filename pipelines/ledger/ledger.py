@@ -34,7 +34,7 @@ from pipelines.ledger.events import (
     stamp,
 )
 
-REGISTERED = ("run", "release", "erasure")
+REGISTERED = ("run", "release", "delta", "erasure")
 _AUDIT_HEAD = "operation_log"
 
 _metadata = sa.MetaData()

@@ -110,6 +110,18 @@ def next_run_id(data: Path, generation: str, registered: Iterable[str]) -> str:
     return f"{max(numbers, default=0) + 1:04d}-{generation}"
 
 
+def already_ran(data: Path, generation: str, areas: tuple[str, ...], *, source_only: bool) -> str:
+    """The newest run of this generation and these areas, "" when there is none: a schedule then has something to do."""
+    for run in reversed(completed_runs(data)):
+        manifest = read_json(run / MANIFEST)
+        if (
+            manifest["generation"] == generation and tuple(manifest["asked_areas"]) == areas
+            and bool(manifest["source_only"]) == source_only
+        ):
+            return run.name
+    return ""
+
+
 def find_run(name: str, data: Path | None) -> Path:
     """A run by path, by name, or the newest one for ``latest``.
 

@@ -66,7 +66,7 @@ def test_a_session_ends_by_idleness_age_logout_and_revocation(house):
     house.clock.forward(minutes=61)
     assert client.get("/queue").status_code == 303
     client = house.visitor("tanaka")
-    for _ in range(12):
+    for _ in range(13):
         house.clock.forward(minutes=50)
         client.get("/account")
     assert client.get("/queue").status_code == 303
