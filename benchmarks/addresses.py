@@ -118,7 +118,7 @@ def near_misses(step: int = 1) -> dict[str, tuple[int, int, list[str]]]:
             name = write(town.name)
             key = matching_form(name)
             # A number or a letter at the end is read as one with the lot's.
-            if not name or key in town_index(code).by_key or key[-1] in f"0123456789{KANJI}{LETTERS}":
+            if not name or key in town_index(code).by_key or key[-1] in f"0123456789ノ番{KANJI}{LETTERS}":
                 continue
             asked += 1
             found = parse(f"{name}１２番地", code)
