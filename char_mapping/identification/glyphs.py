@@ -220,7 +220,8 @@ def kept_index(font: GlyphFont, characters: Sequence[str], folder: Path, digest:
 
 
 def _rounded(pictures: NDArray[np.float32]) -> NDArray[np.int8]:
-    return np.clip(np.rint(pictures * _KEPT), -127, 127).astype(np.int8)
+    rounded: NDArray[np.int8] = np.clip(np.rint(pictures * _KEPT), -127, 127).astype(np.int8)
+    return rounded
 
 
 def read_bitmaps(folder: Path) -> dict[int, Image.Image]:
