@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -164,6 +165,7 @@ class AreaFiles:
         self._modules, self._people, self._schedules = tuple(modules), people, tuple(dict(s) for s in schedules)
         self._generations, self._data, self._extracted_on = tuple(generations), data, extracted_on
         self._packs: dict[tuple[str, str], ImagePack] = {}
+        self._open = ExitStack()
         self._writers: dict[str, SourceWriter] = {}
         self._files: dict[tuple[str, str], _File] = {}
         self._owed: Counter[int] = Counter()
@@ -171,6 +173,12 @@ class AreaFiles:
         self.figures: dict[str, Counter[tuple[str, str]]] = {m.area: Counter() for m in self._modules}
         self.truth: dict[str, list[TruthRow]] = {g: [] for g in self._generations}
         self.with_changed_glyphs: set[str] = set()
+
+    def __enter__(self) -> AreaFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
     def chunk(self, people: People, first: int, count: int) -> None:
         """Write the rows of the people of a chunk, whose places in the city are ``first`` to ``first + count``."""
@@ -191,11 +199,11 @@ class AreaFiles:
 
     def close(self) -> dict[tuple[str, str], list[Receipt]]:
         """End all files; their rows of the 受領票 by (generation, source)."""
+        self._open.close()
         for pack in self._packs.values():
-            pack.close()
+            pack.write_receipt()
         receipts: dict[tuple[str, str], list[Receipt]] = {}
         for (generation, source), file in self._files.items():
-            file.stream.close()
             day, digest = self._extracted_on[generation], file.digest.hexdigest()
             receipts[generation, source] = [Receipt(file.path.name, file.records, file.size, digest, day)]
         return receipts
@@ -213,14 +221,15 @@ class AreaFiles:
             if file is None:
                 path = self._data / "exports" / generation / source / writer.source.files
                 path.parent.mkdir(parents=True, exist_ok=True)
-                file = self._files[generation, source] = _File(path, path.open("wb"))
+                file = self._files[generation, source] = _File(path, self._open.enter_context(path.open("wb")))
                 file.write(writer.header(), 0)
             cells = {f.row: f.cells[number] for f in faults if number in f.cells}
             file.write(writer.changed(written, frame, cells), frame.height)
             if writer.source.images is not None:
                 folder = file.path.parent / "images"
                 if (generation, source) not in self._packs:
-                    self._packs[generation, source] = ImagePack(folder, self._extracted_on[generation])
+                    pack = ImagePack(folder, self._extracted_on[generation])
+                    self._packs[generation, source] = self._open.enter_context(pack)
                 names = frame[writer.source.images.name].to_list()
                 instead = {f.row: f.image for f in faults if number in f.cells}
                 self._packs[generation, source].add(names, instead)
@@ -240,6 +249,8 @@ class AreaFiles:
             self._owed[id(plant)] += len(numbers) - len(rows)
             for number, row in zip(numbers, rows, strict=False):
                 schedule = self._schedules[(number + place) % len(self._schedules) if number else 0]
+                if min(schedule) > len(self._generations):
+                    continue
                 yield self._fault(module, plant, tables[plant.source], frames[plant.source], row, schedule)
 
     def _choose(self, table: Table, plant: Plant, count: int, touched: set[str]) -> list[int]:

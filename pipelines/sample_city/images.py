@@ -76,9 +76,14 @@ class ImagePack:
                 self._zip.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
                 self._count += 1
 
-    def close(self) -> None:
-        """End the pack and write its 受領票."""
+    def __enter__(self) -> ImagePack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._zip.close()
+
+    def write_receipt(self) -> None:
+        """Write the 受領票 of the ended pack."""
         data = self._path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         receipt = Receipt(self._path.name, self._count, len(data), digest, self._extracted_on)

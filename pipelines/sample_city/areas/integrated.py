@@ -37,6 +37,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     link: Table = {
         "業務": np.array(_SYSTEMS)[place], "宛名番号": people.number[index], "統合宛名番号": number[index],
         "開始日": since[index], "終了日": forever(len(index)), "_place": place,
+        "_times": np.bincount(index)[index] if len(index) else index,
     }  # fmt: skip
     index, turn = several(1 + (people.draw("number changed", 50) == 0))
     history: Table = {
@@ -63,7 +64,7 @@ MODULE = AreaModule(
         Plant("ARE-032", "integrated", "integrated", "統合宛名番号", _below,
               lambda t, row, variant: {"リンクキー": t["リンクキー"][row - 1]}, 2, with_row=lambda t, row: row - 1,
               note="一つの個人番号に統合宛名番号が二つ"),
-        Plant("REF-020", "integrated_link", "link", "統合宛名番号", lambda t: t["_place"] == 1,
+        Plant("REF-020", "integrated_link", "link", "統合宛名番号", lambda t: (t["_place"] == 1) & (t["_times"] == 2),
               lambda t, row, variant: {"統合宛名番号": t["統合宛名番号"][row - 2]}, 2, with_row=lambda t, row: row - 1,
               note="一つの宛名番号に統合宛名番号が二つ"),
         Plant("REF-001", "integrated_link", "link", "宛名番号", every, nobody("宛名番号", 32), 2),

@@ -82,10 +82,10 @@ def people_of(chunk: Chunk, left_out: Flags, first: int) -> People:
     heads = np.searchsorted(household, household)
     calm = ~one["event"] & ~one["deleted"] & ~one["old_number"] & (one["appears"] == 1) & (one["removed_in"] <= 1)
     calm &= ~left_out
-    number = np.char.zfill(one["number"].astype(str), 10)
+    number = padded(one["number"], 10)
     columns = {
         "number": number,
-        "home": np.char.zfill(one["household_number"].astype(str), 10),
+        "home": padded(one["household_number"], 10),
         "head": number[heads],
         "head_birth": one["birth"][heads],
         "birth": one["birth"],
@@ -141,7 +141,8 @@ def attained(birth: Days, years: int) -> Days:
 
 def padded(numbers: Any, digits: int) -> Text:
     """Numbers as text with leading zeros."""
-    return np.char.zfill(np.asarray(numbers).astype(str), digits)
+    texts = np.asarray(numbers).astype(str)
+    return np.char.zfill(texts, digits) if len(texts) else texts
 
 
 def months_until_year_end(start: Days) -> Numbers:
