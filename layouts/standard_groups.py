@@ -49,6 +49,18 @@ class BlankRule(Definition):
     basis: str
 
 
+class RequiredWhen(Definition):
+    """条件付き必須 said so that it can be checked: the item may not be empty where ``item`` is one of ``in``.
+
+    Without ``in``: where ``item`` is filled. ``name`` is the ASCII name of the rule in findings, ``basis`` the source.
+    """
+
+    name: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    item: str
+    in_: tuple[str, ...] = Field(default=(), alias="in")
+    basis: str
+
+
 class OfficialText(Definition):
     """What an official workbook says of an item beside its shape, word for word; empty where it has no such column.
 
@@ -91,6 +103,7 @@ class StandardItem(Definition):
     condition: Literal["", "必須", "条件付き必須", "任意"] = ""
     condition_text: str = ""
     blank_not_allowed: BlankRule | None = None
+    required_when: RequiredWhen | None = None
     confidence: Confidence
     basis: str
     aliases: tuple[str, ...] = ()
@@ -273,7 +286,8 @@ def _check_items(group: StandardGroup, document: YamlDocument) -> None:
         if item.condition == "必須" and item.confidence != "A":
             raise document.error(*at, "condition", expected="必須 only with confidence A", found=item.confidence,
                                  todo="Remove the condition, or cite the official text")
-        for companion in (item.unknown_flag, item.unknown_text, *_any_of(item)):
+        decider = item.required_when.item if item.required_when is not None else None
+        for companion in (item.unknown_flag, item.unknown_text, decider, *_any_of(item)):
             if companion is not None and companion not in names:
                 raise document.error(*at, expected="companions that are items of this group", found=companion,
                                      todo="Correct the name")

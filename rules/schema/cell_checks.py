@@ -15,7 +15,7 @@ import polars as pl
 from char_mapping.text import count_characters
 from layouts.codes import code_list_of
 from layouts.meanings import Meaning, load_meanings
-from layouts.standard_groups import BlankRule, StandardGroup, StandardItem
+from layouts.standard_groups import BlankRule, RequiredWhen, StandardGroup, StandardItem
 
 START, END = "0000-01-01", "9999-12-31"
 """An unknown start and no end of a period; the only dates outside the years 0001–9998 that a DATE item may hold."""
@@ -66,6 +66,8 @@ def checks_of(group: StandardGroup) -> tuple[CellCheck, ...]:
         required = _required_check(item, group)
         if required is not None:
             found.append(required)
+        if item.required_when is not None:
+            found.append(_conditional_check(item, item.required_when))
     return tuple(found)
 
 
@@ -161,6 +163,13 @@ def _required_check(item: StandardItem, group: StandardGroup) -> CellCheck | Non
     if item.required:
         return _asking(item, "NUL-002", "blank", _filled(item.name), (item.name,))
     return None
+
+
+def _conditional_check(item: StandardItem, rule: RequiredWhen) -> CellCheck:
+    """条件付き必須 as a named rule: the condition looks at one other item of the row."""
+    other = pl.col(rule.item)
+    applies = other.fill_null("").is_in(list(rule.in_)) if rule.in_ else _filled(rule.item)
+    return _asking(item, "NUL-002", rule.name, ~applies | _filled(item.name), (item.name,))
 
 
 def _asking(item: StandardItem, rule_id: str, reason: str, passes: pl.Expr, fills: tuple[str, ...]) -> CellCheck:

@@ -143,6 +143,17 @@ def test_required_only_where_the_official_text_says_so() -> None:
     assert one(None, key=True) == [("NUL-001", "blank_key")]
 
 
+def test_conditional_requirements_are_named_rules() -> None:
+    when = {"required_when": {"name": "name_of_a_japanese", "item": "種別", "in": ("1",), "basis": "b"}}
+    filled = {"required_when": {"name": "branch_with_number", "item": "種別", "basis": "b"}}
+    kinds: list[str | None] = ["1", "2", "1", None]
+    of = group(item("種別"), item("氏", **when))
+    assert found(of, 種別=kinds, 氏=[None, None, "山", ""]) == [(1, "氏", "NUL-002", "name_of_a_japanese")]
+    of = group(item("種別"), item("枝", **filled))
+    assert [row[0] for row in found(of, 種別=kinds, 枝=["x", None, "", None])] == [2, 3]
+    assert found(of, ("枝",), 種別=kinds, 枝=[None] * 4) == []
+
+
 def test_items_without_a_source_are_not_asked_for_on_every_row() -> None:
     of = group(item("甲", condition="必須"), item("乙"))
     assert found(of, ("甲",), 甲=[None, None], 乙=["x", "y"]) == []
