@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from pipelines.sample_city.planting import Desk, Flags, Kind, Planted, leaver, mask, moved_in, present
+from pipelines.sample_city.planting import Desk, Flags, Kind, Planted, kept, leaver, mask, moved_in, present
 from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, own_towns
 
 ORIGIN = ("転入前市区町村コード", "転入前都道府県", "転入前市区町村", "転入前町名", "転入前番地")
@@ -200,7 +200,8 @@ def own_city(desk: Desk, person: int, variant: int) -> Planted:
 def numbers_of_lot(desk: Desk, person: int, variant: int) -> Planted:
     """The numbers of a lot stand beside it."""
     row = desk.last(person)
-    numbers = re.findall("[0-9]+", desk.value(row, "番地").translate(str.maketrans("０１２３４５６７８９", "0123456789")))
+    lot = desk.value(row, "番地").translate(str.maketrans("０１２３４５６７８９", "0123456789"))
+    numbers = re.findall("[0-9]+", lot)
     return Planted(row, {}, "住所_番地枝番数値", after="-".join(number.zfill(5) for number in numbers))
 
 
@@ -222,6 +223,24 @@ def building_like_town(desk: Desk, person: int, variant: int) -> Planted:
 def branch_lot(desk: Desk, person: int, variant: int) -> Planted:
     """１０番地３ is as it should be."""
     return _lot(desk, person, "１０番地３")
+
+
+def two_branches(desk: Desk, person: int, variant: int) -> Planted:
+    """Three numbers are no room."""
+    return _lot(desk, person, "１２番地３－４")
+
+
+def _building(name: str) -> Callable[[Desk, int, int], Planted]:
+    def named_building(desk: Desk, person: int, variant: int) -> Planted:
+        """A building whose name is made of what a lot may say."""
+        return Planted(desk.last(person), {"方書": desk.text("方書", name)}, "方書")
+
+    return named_building
+
+
+def not_arrived(desk: Desk) -> Flags:
+    """Residents whose latest row is no moving in from within the country."""
+    return mask(present(desk) & (desk.rows["異動事由"][desk.people["last_row"]] != "01"))
 
 
 ADDRESS_KINDS: tuple[Kind, ...] = (
@@ -256,4 +275,14 @@ ADDRESS_KINDS: tuple[Kind, ...] = (
     Kind("ADR-010", "方書", building_like_town, present, planted=False, often=10),
     Kind("ADR-007", "番地", branch_lot, present, planted=False, often=10),
     Kind("ADR-014", "番地", branch_lot, present, planted=False, often=10),
+    Kind("ADR-002", "町名", kept, present, planted=False, often=10),
+    Kind("ADR-008", "方書", kept, present, planted=False, often=10),
+    Kind("ADR-015", "番地", two_branches, present, planted=False, often=10),
+    Kind("ADR-016", "方書", _building("甲南荘"), present, planted=False, often=10),
+    Kind("ADR-017", "方書", _building("番外地荘"), present, planted=False, often=10),
+    Kind("ADR-021", "郵便番号", kept, present, planted=False, often=20),
+    Kind("ADR-023", "町名", kept, in_cho, planted=False, often=10),
+    Kind("ADR-024", "方書", _building("同仁荘"), present, planted=False, often=10),
+    Kind("ADR-025", ORIGIN[2], kept, not_arrived, planted=False, often=20),
+    Kind("ADR-026", ORIGIN[0], kept, arrived, planted=False, often=20),
 )
