@@ -20,7 +20,7 @@ from layouts.codes import code_list_of
 from layouts.standard_groups import StandardGroup, StandardItem
 from pipelines.conformance.delivered_files import DeliveredFile, blocks, group_of, list_files
 from pipelines.conformance.tables import Column, Table, write_tables
-from rules.schema.cell_checks import checks_of
+from rules.schema.cell_checks import START, checks_of
 
 COUNT_COLUMNS = ("ファイル名", "件数")
 """A table of the set with these columns (受領票, 移行ファイル構成表) declares rows, and with SHA-256 the bytes."""
@@ -39,6 +39,7 @@ REASONS = {
     "not_in_code_list": "コード一覧にない", "not_a_date": "年月日の形でない", "not_a_time": "時刻の形でない",
     "not_a_year": "年の形でない", "not_digits": "数字でない", "not_a_number": "数値でない",
     "too_many_digits": "桁数を超える", "negative": "負の数", "blank_key": "主キーが空", "blank": "必須・空欄不可が空",
+    "triple_disagrees": "不詳の3項目が食い違う",
 }
 _SHOWN_CODES = 20
 _WORST_FIRST = ("不適合", "不足", "独自", "不足（参考）", "適合")
@@ -222,6 +223,7 @@ def _count_faults(block: pl.DataFrame, group: StandardGroup, counts: _Counts) ->
     whole = block.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
     asked = [check for check in checks_of(group) if check.item not in missing
              and (not check.asks_for_value or not set(check.fills) & set(missing))]
+    _count_triples(block, group, counts)
     if not asked:
         return
     fails = [(~check.passes.fill_null(False)) & (pl.lit(True) if check.asks_for_value
@@ -233,6 +235,21 @@ def _count_faults(block: pl.DataFrame, group: StandardGroup, counts: _Counts) ->
             counts.faults[key] = counts.faults.get(key, 0) + int(count)
             if check.reason == "not_in_code_list":
                 _count_codes(whole, group.by_name[check.item], counts)
+
+
+def _count_triples(block: pl.DataFrame, group: StandardGroup, counts: _Counts) -> None:
+    """不詳 is three items: with flag 1 no date stands (but the open start), with flag 0 no wording does."""
+    for item in group.items:
+        if item.unknown_flag is None or not {item.name, item.unknown_flag} <= set(block.columns):
+            continue
+        flag, day = pl.col(item.unknown_flag), pl.col(item.name).fill_null("")
+        wrong = (flag == "1") & ~day.is_in(["", START])
+        if item.unknown_text is not None and item.unknown_text in block.columns:
+            wrong = wrong | ((flag == "0") & (pl.col(item.unknown_text).fill_null("") != ""))
+        count = int(block.select(wrong.fill_null(False).sum()).item())
+        if count:
+            key = (item.name, "DAT-009", "triple_disagrees")
+            counts.faults[key] = counts.faults.get(key, 0) + count
 
 
 def _count_codes(block: pl.DataFrame, item: StandardItem, counts: _Counts) -> None:

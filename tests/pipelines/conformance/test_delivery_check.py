@@ -72,6 +72,18 @@ def test_days_that_no_calendar_has_are_legal_where_the_register_has_them(tmp_pat
     assert only(tmp_path).state == "適合"
 
 
+def test_the_three_items_of_an_unknown_day_agree(tmp_path: Path) -> None:
+    group = load_group("kihon_data_list", "fuban_api_2_0", "031", "addressee")
+    plain = dict.fromkeys(group.names, "")
+    days = [("1990-02-03", "0", ""), ("", "1", "年月日不詳"), ("0000-01-01", "1", "年月日不詳"),
+            ("1990-02-03", "1", ""), ("1990-02-03", "0", "年月日不詳")]
+    delivered(tmp_path, pl.DataFrame([
+        plain | {"生年月日": day, "生年月日_不詳フラグ": flag, "生年月日_不詳表記": text, "宛名番号": str(n)}
+        for n, (day, flag, text) in enumerate(days)]))
+    item = next(one for one in check_set(tmp_path, [group]).files[0].items if one.item == "生年月日")
+    assert item.faults == (("DAT-009", "不詳の3項目が食い違う", 2),)
+
+
 def test_missing_own_items_order_and_repeated_keys(tmp_path: Path) -> None:
     frame = rows(4, 宛名番号="7").drop("氏名", "住所_方書").with_columns(pl.lit("x").alias("地区班"))
     delivered(tmp_path, frame.select("性別", pl.exclude("性別")))
