@@ -14,26 +14,16 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.addresses.numerals import kanji_number
 from rules.characters.occurrences import rows_where
 from rules.contract import Finding, RuleContext
 
-_DIGITS = "〇一二三四五六七八九"
 _ARABIC_CHOME = "[0-9０-９]丁目"
-
-
-def kanji_numeral(number: int) -> str:
-    """A number from 1 to 99 as it is written in a 町字.
-
-    >>> kanji_numeral(2), kanji_numeral(10), kanji_numeral(42)
-    ('二', '十', '四十二')
-    """
-    tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十") + (_DIGITS[ones] if ones else "")
 
 
 # The longer numbers come first, so that 12丁目 is not read as 2丁目.
 _NUMERALS = {
-    f"{number}{unit}": f"{kanji_numeral(number)}{unit}" for unit in ("丁目", "条") for number in range(99, 0, -1)
+    f"{number}{unit}": f"{kanji_number(number)}{unit}" for unit in ("丁目", "条") for number in range(99, 0, -1)
 }
 _HALF = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
 
