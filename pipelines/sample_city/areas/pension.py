@@ -60,6 +60,8 @@ MODULE = AreaModule(
     (
         Plant("ARE-026", "pension_exemption", "exemption", "免除開始日", every, add("免除開始日", (-31, -61)),
               note="7月より前に始まる免除期間"),
+        Plant("ARE-026", "pension_history", "kind_history", "該当日", lambda t: t["履歴連番"] == "002",
+              add("該当日", (40, -15)), 2, note="種別の履歴が途切れ、または重なる"),
         Plant("REF-008", "pension", "insured", "取得日", lambda t: t["取得日"] == t["_at_20"] + 1,
               add("取得日", (-400, -800)), 2, note="20歳になる前の第1号"),
         Plant("REF-001", "pension_exemption", "exemption", "宛名番号", every, nobody("宛名番号", 26), 2),
