@@ -63,7 +63,7 @@ class Department(_Frozen):
 
 
 class ReceiverSettings(_Frozen):
-    """One receiver (送信先) of the run's data: a profile of ``ikou chars receivers``, and what it is handed.
+    """One receiver (送信先): a profile of char_mapping/receiver_profiles or of the project, and its share of a run.
 
     ``areas`` and ``groups`` are all where none are named; ``items`` are the columns it gets, in the order of the
     layout (all where none are named).
