@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+_START_SECONDS = 600  # the first start on a machine makes the server's database
+
 
 def serve(*, project: Path, port: int) -> int:
     """Serve until interrupted; server and runs end with this process."""
@@ -15,7 +17,7 @@ def serve(*, project: Path, port: int) -> int:
     from pipelines.flows.server import start_server, wait_for_api
 
     start_server(port)
-    wait_for_api()
+    wait_for_api(_START_SECONDS)
     from pipelines.flows.serving import serve_project
 
     schedule = definition.schedule
