@@ -26,6 +26,9 @@ AREA_TABLE = Path(__file__).with_name("areas.csv")
 
 FAMILIES = {"kihon_data_list": "基本データリスト", "chukan_v2_7": "中間標準レイアウト仕様 V2.7"}
 
+DEPTHS = ("定義あり", "枠のみ")
+"""What ships of an area: groups, or its name alone."""
+
 ItemType = Literal["", "X", "N", "9", "9V", "S9", "DATE", "TIME", "YEAR", "BLOB"]
 Confidence = Literal["A", "A*", "B", "B-", "C+", "C", "D"]
 
@@ -200,10 +203,13 @@ def list_groups(*, family: str | None = None, area: str | None = None, root: Pat
 def load_areas() -> dict[str, tuple[str, str, str]]:
     """業務ID → (one of the 20 areas or empty, 業務 name, confidence)."""
     found: dict[str, tuple[str, str, str]] = {}
-    for line, row in read_table(AREA_TABLE, ("area_no", "area", "business_id", "business", "confidence")):
+    for line, row in read_table(AREA_TABLE, ("area_no", "area", "business_id", "business", "confidence", "depth")):
         if row["business_id"] in found or not re.fullmatch(r"[0-9]{3}", row["business_id"]):
             raise DefinitionError(f"{AREA_TABLE}:{line}", expected="each 業務ID once, three digits",
                                   found=row["business_id"], todo="Correct the row")
+        if row["depth"] not in DEPTHS:
+            raise DefinitionError(f"{AREA_TABLE}:{line} depth", expected=f"one of {', '.join(DEPTHS)}",
+                                  found=row["depth"], todo="Say whether groups of the area ship")
         found[row["business_id"]] = (row["area"], row["business"], row["confidence"])
     return found
 

@@ -8,11 +8,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from char_mapping.errors import DefinitionError
-from layouts import yaml_reader
+from layouts import standard_groups, yaml_reader
 from layouts.codes import code_list_of, load_code_lists
+from layouts.csv_tables import read_table
 from layouts.identities import Check, Reference, check_items, load_identities
 from layouts.meanings import load_meanings
-from layouts.standard_groups import STANDARD, list_groups, load_areas, read_group
+from layouts.standard_groups import AREA_TABLE, STANDARD, list_groups, load_areas, read_group
 from layouts.yaml_reader import parse_yaml
 
 SHIPPED = STANDARD / "kihon_data_list" / "shipped-1"
@@ -25,6 +26,22 @@ def test_every_area_of_the_twenty_has_groups() -> None:
     assert there == {"001", "031", *AREAS}
     named = {name for area, (name, _, _) in load_areas().items() if name and area in there}
     assert len(named) == 20
+
+
+def test_an_area_without_groups_is_listed_as_a_name_alone() -> None:
+    depths = {row["business_id"]: row["depth"] for _, row in read_table(
+        AREA_TABLE, ("area_no", "area", "business_id", "business", "confidence", "depth"))}
+    there = {group.area for group in list_groups()}
+    assert {area for area, depth in depths.items() if depth == "定義あり"} == there
+    assert depths["018"] == depths["036"] == "枠のみ"
+
+
+def test_an_area_that_says_nothing_of_its_depth_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "areas.csv"
+    table.write_text("area_no,area,business_id,business,confidence,depth\n1,甲,001,甲,B,完成\n", encoding="utf-8")
+    monkeypatch.setattr(standard_groups, "AREA_TABLE", table)
+    with pytest.raises(DefinitionError, match=r"areas\.csv:2 depth: expected one of 定義あり, 枠のみ, found 完成"):
+        load_areas.__wrapped__()
 
 
 @pytest.mark.parametrize("area", AREAS)
