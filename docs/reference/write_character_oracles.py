@@ -53,7 +53,8 @@ JEF4J = {
 def own_double(profile: str) -> dict[int, str]:
     """The double cells of a profile by its tables' own readings (six symbols unchanged), user area as private use."""
     system = load_code_system(profile, glyph_policy="glyph", six_symbols="table", user_area="private_use")
-    return {code: text for code, text in system.double.items() if code in system.table_readings or _private(text)}
+    # Two ASCII blanks where a pair is expected are a reading of ours, no cell of the standard.
+    return {code: text for code, text in system.double.items() if code != 0x2020}
 
 
 def own_single(profile: str) -> dict[int, str]:
@@ -281,6 +282,10 @@ not on the machine keeps its stored numbers.
 """
 
 
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
 def page_of(rows: Mapping[tuple[str, str], list[Row]]) -> str:
     """The page from the numbers of all comparisons."""
     text = [HEAD, "## Cells\n", "| code system | oracle | cells compared | equal | different |"]
@@ -292,7 +297,7 @@ def page_of(rows: Mapping[tuple[str, str], list[Row]]) -> str:
     for (profile, oracle), of_one in sorted(rows.items()):
         for _, _, _, _, why, count, example in of_one:
             if count:
-                text.append(f"| {profile} | {oracle} | {count:,} | {why} | {example} |")
+                text.append(f"| {profile} | {oracle} | {count:,} | {_cell(why)} | {_cell(example)} |")
     text += [
         "\n## The 44 codes that JIS83 exchanged and the 4 that it moved, under both policies\n",
         "JEF, KEIS78 and JIPS hold the JIS78 glyph at these codes (字形重視); 領域重視 reads the code as JIS83 does. "
