@@ -386,6 +386,7 @@ def write_names(project: Project, run: Path, plans: Mapping[str, SourcePlan]) ->
                     "certified": i.certified,
                     "owner": owner,
                     "meaning": i.meaning,
+                    "key": _place_in_key(plan, i.source_item),
                 }
                 for i in target.context.items
             ]
@@ -397,6 +398,7 @@ def write_names(project: Project, run: Path, plans: Mapping[str, SourcePlan]) ->
                 "certified": plan.source.is_certified(name),
                 "owner": owner,
                 "meaning": definition.meaning,
+                "key": _place_in_key(plan, name),
             }
             for name, definition in plan.source.items.items()
         ]
@@ -418,6 +420,11 @@ def mapping_remarks(project: Project, areas: Sequence[str]) -> list[dict[str, An
             key=lambda m: (m.area, m.group.id, m.source_id),
         )
     ]
+
+
+def _place_in_key(plan: SourcePlan, source_item: str) -> int:
+    """Where an item stands in the subject of its records (from 0), -1 when it is no part of it."""
+    return plan.source.key.index(source_item) if source_item in plan.source.key else -1
 
 
 def judge_run(
