@@ -258,7 +258,9 @@ class AreaFiles:
         if not count:
             return []
         candidates = np.flatnonzero(plant.where(table))
-        about = [name for name in _PERSON_ITEMS if name in table][:1] + list(table)[:1]
+        key = self._writer(plant.source).source.key
+        own = max(key, key=lambda name: len(np.unique(table[name])))
+        about = [*[name for name in _PERSON_ITEMS if name in table][:1], own]
         rows: list[int] = []
         step = max(1, len(candidates) // count)
         for start in range(step):

@@ -21,9 +21,9 @@ from pipelines.sample_city.areas.tables import (
     several,
 )
 from pipelines.sample_city.calendar_dates import NONE
-from pipelines.sample_city.population import WIDE
 
 _KINDS = ("A1", "A2", "B1", "C1", "D1", "D1", "D1", "D2", "E1")
+_WIDE_DIGITS = np.array([f"{i:03d}".translate({48 + d: 0xFF10 + d for d in range(10)}) for i in range(1_000)])
 _TAX = {"A1": 2_000, "A2": 2_400, "B1": 3_600, "C1": 2_400, "D1": 10_800, "D2": 5_000, "E1": 6_000}
 
 
@@ -37,9 +37,9 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     away = np.where(grown.draw("car gone", 8) == 0, YEAR_START - 200 + grown.draw("car end", 2) * 300, NONE)
     away = np.where(away > begun, away, NONE)
     number = padded(grown.serial + 1, 8)
-    plate = np.strings.add(np.strings.add("函館市", pick(("あ", "い", "う"), grown.serial)),
-                           np.strings.add(WIDE[grown.serial // 1000 % 1000], WIDE[grown.serial % 1000]))  # fmt: skip
-    plate = np.strings.add(np.strings.add(plate, "－"), WIDE[grown.serial // 1_000_000 % 1000])
+    plate = np.strings.add("函館市", pick(("あ", "い", "う"), grown.serial))
+    for unit in (1_000_000, 1_000, 1):
+        plate = np.strings.add(plate, _WIDE_DIGITS[grown.serial // unit % 1_000])
     car = {
         "車両番号": number, "標識": plate, "納税義務者": grown.number, "使用者": grown.number, "車種": kind,
         "登録日": begun, "廃車日": away, "廃車事由": np.where(away != NONE, "1", ""),
