@@ -123,7 +123,7 @@ class CodeSystem:
                 return ("single", "mixed")
             case "double":
                 return ("double",)
-            case "utf-8" | "utf-16be" | "utf-16le":
+            case "utf-8" | "utf-16be" | "utf-16le" | "utf-32be" | "utf-32le":
                 return ("mixed",)
             case "euc":
                 return ("single", "mixed")
@@ -132,7 +132,7 @@ class CodeSystem:
 
     @property
     def is_unicode(self) -> bool:
-        """UTF-8 or UTF-16: codes are code points, there are no tables."""
+        """UTF-8, UTF-16 or UTF-32: codes are code points, there are no tables."""
         return self.profile.structure.startswith("utf")
 
     @property
@@ -242,6 +242,8 @@ class CodeSystem:
         """(text or None, fault or None, offset, length) of the pieces of a cell; text None is undecodable."""
         if self.profile.structure == "utf-8":
             yield from self._utf8_events(data)
+        elif self.profile.structure.startswith("utf-32"):
+            yield from self._utf32_events(data)
         elif self.is_unicode:
             yield from self._utf16_events(data)
         elif kind == "single":
@@ -376,6 +378,18 @@ class CodeSystem:
             place += 1
         if len(data) % 2:
             yield None, ODD, len(data) - 1, 1
+
+    def _utf32_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
+        order: Literal["big", "little"] = "big" if self.profile.structure == "utf-32be" else "little"
+        whole = len(data) - len(data) % 4
+        for offset in range(0, whole, 4):
+            point = int.from_bytes(data[offset : offset + 4], order)
+            if point > 0x10FFFF or 0xD800 <= point < 0xE000:
+                yield None, HIGH if point == 0xFFFFFFFF else UNDEFINED, offset, 4
+            else:
+                yield self._unicode_event(chr(point), offset, 4)
+        if whole < len(data):
+            yield None, ODD, whole, len(data) - whole
 
     def _unicode_event(self, char: str, offset: int, length: int) -> tuple[str | None, int | None, int, int]:
         char = self.symbols.get(char, char) if char >= "\u0800" else char

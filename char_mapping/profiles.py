@@ -25,7 +25,9 @@ from char_mapping.errors import DefinitionError
 PROFILES = Path(__file__).parent / "systems"
 
 Newline = Literal["nel", "lf"]
-Structure = Literal["single", "double", "shift", "lead", "euc", "utf-8", "utf-16be", "utf-16le"]
+Structure = Literal[
+    "single", "double", "shift", "lead", "euc", "utf-8", "utf-16be", "utf-16le", "utf-32be", "utf-32le"
+]
 STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 
 

@@ -25,7 +25,7 @@ Items = tuple[str, ...]
 Allowed = Literal["yes", "no"]
 
 _TEXT = re.compile(r"'(?:[^']|'')*'")
-_WORD = re.compile(r'"([^"]+)"|([^\W\d]\w*)')
+_WORD = re.compile(r'"([^"]+)"|((?![0-9])\w+)')
 
 
 class GroupItems(Definition):

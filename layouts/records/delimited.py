@@ -24,7 +24,7 @@ from layouts.records.plans import CsvShape, DecodingPlan
 from layouts.records.raw_bytes import binary_series, bytes_column, record_bytes
 from layouts.records.received import ReceivedFile, open_received
 from layouts.records.text_columns import DecodedColumn, counts_frame, decode_text, histogram_frame
-from layouts.records.utf16 import Utf16Positions, open_utf16
+from layouts.records.wide_unicode import WidePositions, open_wide, unit_of
 
 _LONGEST_RECORD = 1 << 16
 _ESCAPE = b"\x1b"
@@ -180,16 +180,16 @@ def read_delimited(
     """
     with ExitStack() as stack:
         file = stack.enter_context(open_received(path))
-        if not plan.system.profile.structure.startswith("utf-16"):
+        if not unit_of(plan.system):
             yield from _blocks(file, plan, block_records, record_range)
             return
-        text, positions = stack.enter_context(open_utf16(file, plan.system))
+        text, positions = stack.enter_context(open_wide(file, plan.system))
         for block in _blocks(text, replace(plan, system=load_code_system("utf-8")), block_records, record_range):
             yield _as_in_file(block, positions)
 
 
-def _as_in_file(block: DecodedBlock, positions: Utf16Positions) -> DecodedBlock:
-    """A block of the UTF-8 text with the positions and bytes of the UTF-16 file."""
+def _as_in_file(block: DecodedBlock, positions: WidePositions) -> DecodedBlock:
+    """A block of the UTF-8 text with the positions and bytes of the UTF-16 or UTF-32 file."""
     return replace(
         block, table=positions.table(block.table), faults=positions.faults(block.faults),
         apart=positions.apart(block.apart), unkeyed=positions.table(block.unkeyed),

@@ -289,6 +289,7 @@ def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanO
             return DecodingPlan(system, tabular=workbook)
         query = QueryShape(query=options.get("query", ""))
         return DecodingPlan(system, tabular=query if framing == "sqlite" else ColumnarShape())
+    _not_delimited(system, "--charset")
     if copybook is None:
         raise DefinitionError("--copybook", expected=f"a copybook for {framing} records", found="none")
     book = read_copybook(copybook, dialect=options.get("dialect", "ibm"))
@@ -374,6 +375,7 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
         csv = CsvShape(shape.delimiter, shape.quote, shape.header is not False, shape.skip_lines, tuple(source.items))
         check_wanted(source.raw_bytes, source.items, f"{source.directory / 'source.yml'} raw_bytes")
         return DecodingPlan(system, csv=csv, key=source.key, raw_bytes=source.raw_bytes)
+    _not_delimited(system, f"{source.directory / 'source.yml'} code_system")
     copybook = read_copybooks(source.copybook_paths, dialect=source.dialect)
     header = shape.header if isinstance(shape.header, str) else ""
     trailer = shape.trailer or ""
@@ -432,6 +434,14 @@ def _tabular_shape(source: SourceDefinition) -> WorkbookShape | ColumnarShape | 
         frozenset(name for name, kind in kinds.items() if kind in ("code", "number", "postal_code")),
         frozenset(name for name, kind in kinds.items() if kind in ("date", "time")),
     )
+
+
+def _not_delimited(system: CodeSystem, where: str) -> None:
+    if system.profile.structure.startswith("utf-32"):
+        raise DefinitionError(
+            where, expected="another code system: UTF-32 is read in csv alone, no host writes records in it",
+            found=system.id, todo="Correct the code system, or say kind: csv",
+        )
 
 
 def _unicode_only(system: CodeSystem, where: str) -> None:

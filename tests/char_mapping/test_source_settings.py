@@ -142,6 +142,9 @@ def faults(system: CodeSystem, data: str, kind: str = "mixed") -> list[tuple[str
         ("cp932", "82A082", "mixed", "odd_kanji_run"),
         ("utf-16", "D800", "mixed", "undefined_code"),               # an unpaired surrogate
         ("utf-16", "DC003042", "mixed", "undefined_code"),
+        ("utf-32", "0000D800", "mixed", "undefined_code"),
+        ("utf-32le", "00001100", "mixed", "undefined_code"),
+        ("utf-32", "000030420000", "mixed", "odd_kanji_run"),
         ("utf-8", "EDA080", "mixed", "undefined_code"),
         ("utf-8", "E381", "mixed", "undefined_code"),
     ],

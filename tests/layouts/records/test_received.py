@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from char_mapping.code_systems import load_code_system
-from char_mapping.errors import UnreadableFile
+from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.blocks import DecodedBlock
 from layouts.records.delimited import read_delimited
 from layouts.records.framing import Framing, read_blocks
-from layouts.records.plans import CsvShape, DecodingPlan
+from layouts.records.plans import CsvShape, DecodingPlan, plan_of_options
 from layouts.records.received import open_received, packing_of
 
 
@@ -89,9 +89,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(st.lists(st.text("a1山髙𠮷\U000e0100㐂 ", max_size=5), min_size=1, max_size=9), st.integers(1, 4),
        st.sampled_from([("utf-16-le", b"\xff\xfe", "utf-16"), ("utf-16-be", b"\xfe\xff", "utf-16"),
-                        ("utf-16-be", b"", "utf-16"), ("utf-16-le", b"", "utf-16le")]))
+                        ("utf-16-be", b"", "utf-16"), ("utf-16-le", b"", "utf-16le"),
+                        ("utf-32-le", b"\xff\xfe\0\0", "utf-32"), ("utf-32-be", b"\0\0\xfe\xff", "utf-32le"),
+                        ("utf-32-be", b"", "utf-32"), ("utf-32-le", b"", "utf-32le")]))
 @settings(max_examples=40)
-def test_utf16_text_comes_back_with_its_places_in_the_file(
+def test_wide_text_comes_back_with_its_places_in_the_file(
     folder: Path, cells: list[str], block: int, shape: tuple[str, bytes, str]
 ) -> None:
     encoding, mark, charset = shape
@@ -122,8 +124,21 @@ def test_half_a_surrogate_pair_is_at_fault_with_its_own_bytes(tmp_path: Path) ->
 def test_utf16_with_an_odd_number_of_bytes_is_unreadable(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_bytes(b"\xff\xfea")
-    with pytest.raises(UnreadableFile, match="expected an even number of bytes of UTF-16, found 3 bytes"):
+    with pytest.raises(UnreadableFile, match="expected a multiple of 2 bytes of UTF-16, found 3 bytes"):
         read_utf16(path, 1)
+
+
+def test_a_unit_of_utf32_beyond_unicode_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes("n\n".encode("utf-32-be") + b"\x00\x11\x00\x00")
+    with pytest.raises(UnreadableFile, match="expected characters up to U\\+10FFFF, found another unit at byte 8"):
+        read_utf16(path, 1, "utf-32")
+
+
+def test_no_record_of_a_copybook_is_in_utf32(tmp_path: Path) -> None:
+    (tmp_path / "a.cpy").write_text("       01 R.\n           05 A PIC X(4).\n", encoding="utf-8")
+    with pytest.raises(DefinitionError, match="UTF-32 is read in csv alone"):
+        plan_of_options(tmp_path / "a.cpy", "utf-32")
 
 
 @pytest.mark.parametrize("start", [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08\x00 and more of a record"])

@@ -1,4 +1,4 @@
-"""UTF-16 text read as UTF-8: the same characters, with every position and byte given as it stands in the file.
+"""UTF-16 and UTF-32 text read as UTF-8: the same characters, with every position and byte as it stands in the file.
 
 Halves of surrogate pairs that stand alone become the three bytes UTF-8 would have for them, so nothing is lost on the
 way and back.
@@ -23,11 +23,15 @@ from layouts.records.raw_bytes import is_bytes_column
 from layouts.records.received import ReceivedFile
 
 _CHUNK = 1 << 20
-_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_MARKS = {
+    2: {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"},
+    4: {b"\xff\xfe\0\0": "utf-32-le", b"\0\0\xfe\xff": "utf-32-be"},
+}
+_SYSTEMS = {"utf-16-le": "utf-16le", "utf-16-be": "utf-16", "utf-32-le": "utf-32le", "utf-32-be": "utf-32"}
 
 
-class Utf16Positions:
-    """Bytes and positions of the UTF-8 text → those of the UTF-16 file it was made of.
+class WidePositions:
+    """Bytes and positions of the UTF-8 text → those of the UTF-16 or UTF-32 file it was made of.
 
     ``mark`` is the length in bytes of the byte order mark, ``encoding`` the Python name of the file's byte order.
     """
@@ -38,7 +42,8 @@ class Utf16Positions:
         self.encoding = encoding
         self.system = system
         # What stands in the file is read in the file's own byte order, whatever the definition names.
-        self.file_system = load_code_system("utf-16le" if encoding == "utf-16-le" else "utf-16")
+        self.file_system = load_code_system(_SYSTEMS[encoding])
+        self._unit = unit_of(self.file_system)
         self._at = 0
         self._units = 0
 
@@ -52,14 +57,21 @@ class Utf16Positions:
         while first - self._at > _CHUNK:
             self._advance(_CHUNK)
         data = np.frombuffer(self.text.read(last - self._at, self._at), np.uint8)
-        units = np.concatenate((np.zeros(1, np.int64), np.cumsum(_units(data))))
-        found = self.mark + 2 * (self._units + units[places - self._at])
+        units = np.concatenate((np.zeros(1, np.int64), np.cumsum(self._counted(data))))
+        found = self.mark + self._unit * (self._units + units[places - self._at])
         self._advance(first - self._at)
         return np.asarray(found, np.int64)
 
     def _advance(self, size: int) -> None:
-        self._units += int(_units(np.frombuffer(self.text.read(size, self._at), np.uint8)).sum())
+        self._units += int(self._counted(np.frombuffer(self.text.read(size, self._at), np.uint8)).sum())
         self._at += size
+
+    def _counted(self, data: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """Units of the file that begin at each byte of UTF-8: none at a continuation byte; of UTF-16 two at a lead of
+        four bytes.
+        """
+        begins = ((data & 0xC0) != 0x80).astype(np.int64)
+        return np.asarray(begins + (data >= 0xF0) if self._unit == 2 else begins, np.int64)
 
     def bytes_of(self, data: bytes) -> bytes:
         """The bytes of the file that became ``data``."""
@@ -92,34 +104,42 @@ class Utf16Positions:
 
 
 @contextmanager
-def open_utf16(file: ReceivedFile, system: CodeSystem) -> Iterator[tuple[ReceivedFile, Utf16Positions]]:
-    """The text of a UTF-16 file as UTF-8 without its byte order mark, and the way back.
+def open_wide(file: ReceivedFile, system: CodeSystem) -> Iterator[tuple[ReceivedFile, WidePositions]]:
+    """The text of a UTF-16 or UTF-32 file as UTF-8 without its byte order mark, and the way back.
 
     The text stands in a file without a name in the temporary folder. The byte order is that of the mark, else that of
     the code system.
 
     Raises:
-        UnreadableFile: A file that ends in half a character.
+        UnreadableFile: A file that ends in part of a character, or a unit of UTF-32 that is no character.
     """
-    encoding = _MARKS.get(file.read(2, 0), "")
-    mark = 2 if encoding else 0
-    encoding = encoding or ("utf-16-le" if system.profile.structure == "utf-16le" else "utf-16-be")
-    if file.size % 2:
+    unit = unit_of(system)
+    encoding = _MARKS[unit].get(file.read(unit, 0), "")
+    mark = unit if encoding else 0
+    encoding = encoding or f"utf-{8 * unit}-{'le' if system.profile.structure.endswith('le') else 'be'}"
+    if file.size % unit:
         raise UnreadableFile(
-            file.name, expected="an even number of bytes of UTF-16", found=f"{file.size} bytes",
+            file.name, expected=f"a multiple of {unit} bytes of UTF-{8 * unit}", found=f"{file.size} bytes",
             todo="Receive the file again, or correct code_system in source.yml (FIL-001).",
         )
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
     with tempfile.TemporaryFile() as target:
         for place in range(mark, file.size, _CHUNK):
             piece = file.read(_CHUNK, place)
-            text = decoder.decode(piece, final=place + _CHUNK >= file.size)
+            try:
+                text = decoder.decode(piece, final=place + _CHUNK >= file.size)
+            except UnicodeDecodeError as error:
+                where = place + error.start
+                raise UnreadableFile(
+                    file.name, expected="characters up to U+10FFFF", found=f"another unit at byte {where}",
+                    todo="Receive the file again, or correct code_system in source.yml (FIL-006).",
+                ) from None
             target.write(text.encode("utf-8", "surrogatepass"))
         target.flush()
         spool = ReceivedFile(file.name, os.fstat(target.fileno()).st_size, target.fileno())
-        yield spool, Utf16Positions(spool, mark, encoding, system)
+        yield spool, WidePositions(spool, mark, encoding, system)
 
 
-def _units(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Units of 16 bits that begin at each byte of UTF-8: none at a continuation byte, two at a lead of four bytes."""
-    return np.asarray(((data & 0xC0) != 0x80).astype(np.int64) + (data >= 0xF0), np.int64)
+def unit_of(system: CodeSystem) -> int:
+    """Bytes of a unit of UTF-16 (2) or UTF-32 (4); 0 for every other code system."""
+    return {"utf-16": 2, "utf-32": 4}.get(system.profile.structure[:6], 0)
