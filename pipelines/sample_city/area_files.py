@@ -25,7 +25,7 @@ from layouts.records.writer import RecordWriter
 from layouts.sources import SourceDefinition, item_of_column, load_source
 from layouts.yaml_reader import read_yaml
 from pipelines.sample_city.areas.people import FOREVER, People
-from pipelines.sample_city.areas.tables import AreaModule, Cells, Plant, Table, Tables
+from pipelines.sample_city.areas.tables import AreaModule, Cells, Plant, Table, Tables, take
 from pipelines.sample_city.calendar_dates import NONE, as_era, as_western
 from pipelines.sample_city.images import ImagePack
 from pipelines.sample_city.receipts import Receipt
@@ -40,14 +40,14 @@ _PERSON_ITEMS = ("宛名番号", "児童番号", "住民番号", "児童生徒�
 
 @dataclass(frozen=True)
 class Fault:
-    """A planted fault: the cells of one row, by generation (from 1), its truth row, and what is packed in place of
+    """A planted fault: the cells of one row and its truth row, by generation (from 1), and what is packed in place of
     an image.
     """
 
     source: str
     row: int
     cells: Mapping[int, Cells]
-    truth: TruthRow
+    truth: Mapping[int, TruthRow]
     image: str = ""
 
 
@@ -170,7 +170,8 @@ class AreaFiles:
         self._files: dict[tuple[str, str], _File] = {}
         self._owed: Counter[int] = Counter()
         self._standard: dict[tuple[str, str], dict[str, str]] = {}
-        self.figures: dict[str, Counter[tuple[str, str]]] = {m.area: Counter() for m in self._modules}
+        self.figures: dict[str, Counter[tuple[str, str, str]]] = {m.area: Counter() for m in self._modules}
+        self.astray: dict[tuple[str, str], Counter[tuple[str, str, str]]] = {}
         self.truth: dict[str, list[TruthRow]] = {g: [] for g in self._generations}
         self.with_changed_glyphs: set[str] = set()
 
@@ -188,14 +189,30 @@ class AreaFiles:
             tables = module.rows(people, made)
             made[module.area] = tables
             for figure in module.figures:
-                self.figures[module.area][figure.form, figure.name] += figure.of(tables)
+                for division, value in figure.divided(tables[figure.source]).items():
+                    self.figures[module.area][figure.form, figure.name, division] += value
             frames = {source: self._writer(source).frame(table) for source, table in tables.items()}
             if any(frame.select(pl.any_horizontal(pl.all().str.contains(_GLYPHS).any())).item() for frame in
                    frames.values() if frame.height):  # fmt: skip
                 self.with_changed_glyphs.add(module.area)
             faults = list(self._plant(module, tables, frames, touched, first, count))
+            self._compare_figures(module, tables, faults)
             for source, frame in frames.items():
                 self._write(source, frame, [f for f in faults if f.source == source])
+
+    def _compare_figures(self, module: AreaModule, tables: Tables, faults: Sequence[Fault]) -> None:
+        """How far the file goes astray of what the department has printed: by what was planted in it."""
+        for figure in module.figures:
+            for fault in (f for f in faults if f.source == figure.source):
+                sound = take(tables[figure.source], np.array([fault.row]))
+                for number, cells in fault.cells.items():
+                    if number > len(self._generations):
+                        continue
+                    faulty = sound | {name: np.array([value]) for name, value in cells.items()}
+                    astray = Counter(figure.divided(faulty))
+                    astray.subtract(figure.divided(sound))
+                    found = self.astray.setdefault((self._generations[number - 1], module.area), Counter())
+                    found.update({(figure.form, figure.name, division): n for division, n in astray.items()})
 
     def close(self) -> dict[tuple[str, str], list[Receipt]]:
         """End all files; their rows of the 受領票 by (generation, source)."""
@@ -233,7 +250,7 @@ class AreaFiles:
                 names = frame[writer.source.images.name].to_list()
                 instead = {f.row: f.image for f in faults if number in f.cells}
                 self._packs[generation, source].add(names, instead)
-            self.truth[generation] += [f.truth for f in faults if number in f.cells]
+            self.truth[generation] += [f.truth[number] for f in faults if number in f.truth]
 
     def _plant(
         self, module: AreaModule, tables: Tables, frames: Mapping[str, pl.DataFrame], touched: set[str], first: int,
@@ -284,25 +301,31 @@ class AreaFiles:
             for generation, variant in schedule.items()
             if generation <= len(self._generations)
         }
+        truth = {
+            generation: self._truth(module, plant, table, frame, row, changed) for generation, changed in cells.items()
+        }
+        return Fault(plant.source, row, cells, truth, plant.image)
+
+    def _truth(
+        self, module: AreaModule, plant: Plant, table: Table, frame: pl.DataFrame, row: int, changed: Cells
+    ) -> TruthRow:
         told, writer = plant.told, self._writer(plant.source)
         area, group, source = module.area, plant.group, plant.source
         item, key = plant.item, writer.source.key
         if told is not None:
             area, group, source, item, key = told.area, told.group, told.source, told.item, told.key
         # The key a finding shows is that of the changed row.
-        shown = frame.slice(row, 1)
-        for name, value in next(iter(cells.values())).items():
-            if name in writer.source.key:
-                shown = shown.with_columns(writer.column(name, np.array([value])))
+        shown = frame.slice(row, 1).with_columns(
+            writer.column(name, np.array([value])) for name, value in changed.items() if name in writer.source.key
+        )
         subject = writer.subject(shown, 0, key)
         if plant.with_row is not None:
             subject = "|".join(sorted([subject, writer.subject(frame, plant.with_row(table, row))]))
-        names = self._names(area, group)
         base = item_of_column(item)
-        truth = TruthRow(
+        names = self._names(area, group)
+        return TruthRow(
             area, group, source, subject, base, names.get(base, base), plant.rule, "REVIEW", note=plant.note
         )
-        return Fault(plant.source, row, cells, truth, plant.image)
 
     def _names(self, area: str, group: str) -> dict[str, str]:
         """Source item → standard item of a mapping."""

@@ -104,6 +104,21 @@ def test_a_planted_subject_stands_in_its_file(
         assert set(rows["item"]) <= items, definition.id
 
 
+@pytest.mark.parametrize("source_id", ["corporation_return", "single_parent_child"])
+def test_a_key_that_is_the_fault_is_told_as_each_generation_shows_it(
+    source_id: str, whole_city: CityReport, whole_project: Project
+) -> None:
+    source = whole_project.sources[source_id]
+    for generation in whole_city.generations:
+        truth = _identities(pl.read_parquet(whole_city.data / "truth" / f"{generation}.parquet"))
+        (path,) = (whole_city.data / "exports" / generation / source_id).glob(source.files)
+        (block,) = open_source_file(source, path, block_records=100_000)
+        there = set(block.table.select(pl.concat_str(*source.key, separator="/")).to_series())
+        planted = truth.filter(pl.col("source") == source_id)["subject"].to_list()
+        assert planted
+        assert set(planted) <= there
+
+
 def test_controls_are_the_departments_own(whole_city: CityReport, tables: dict[str, pl.DataFrame]) -> None:
     figures = {c.item: c.value for c in read_controls(whole_city.data, G1, "014")}
     planted = pl.read_parquet(whole_city.data / "truth" / f"{G1}.parquet")
