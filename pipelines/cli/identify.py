@@ -58,7 +58,7 @@ def identify(
     from char_mapping.reference_data import LABELS
     from char_mapping.shrinking import load_shrink_tables
     from pipelines.identification.occurrences import code_uses
-    from pipelines.identification.sheet import Entry, print_sheet, write_sheet
+    from pipelines.identification.sheet import Entry, print_sheet, write_pictures, write_sheet
 
     chosen = _choose(place, rehearsal)
     project = chosen.project
@@ -85,6 +85,7 @@ def identify(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sheet = folder / "外字同定シート.html"
     write_sheet(sheet, entries, drawn, city=project.definition.city.name, generation=chosen.generation, missing=missing)
+    write_pictures(folder / "pictures", entries)
     _candidate_rows(entries).write_csv(folder / "candidates.csv", include_bom=True)
     sys.stdout.write(
         f"{len(uses):,} 外字 codes occur ({sum(use.count for use in uses):,} times), "

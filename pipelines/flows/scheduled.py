@@ -100,7 +100,7 @@ def show(run: Path, statistics: dict[str, Any]) -> None:
         ],
         key="rules", description="規則別の件数",
     )
-    report = next(iter(sorted((run / "reports").glob("*.html"))), None)
+    report = next((run / "reports").glob("移行結果報告書.html"), None)
     if report is not None:
         create_link_artifact(report.resolve().as_uri(), link_text=f"移行結果報告書（{run.name}）", key="report")
 

@@ -109,6 +109,22 @@ def _picture(glyphs: GlyphSource | None, code: int, size: int) -> str:
     return glyphs.svg(code, size)
 
 
+def write_pictures(folder: Path, entries: Sequence[Entry]) -> None:
+    """Write each code's own picture as ``<place>/<code>.png`` or ``.svg``, for pages that show one code."""
+    for entry in entries:
+        if entry.glyphs is None:
+            continue
+        place = folder / place_of_codes(entry.use.source, entry.use.table or None)
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = f"{entry.use.code:04X}"
+        if entry.use.code in entry.glyphs.bitmaps:
+            image = entry.glyphs.bitmaps[entry.use.code].point([255 - value for value in range(256)])
+            image.save(place / f"{name}.png", "PNG", optimize=True)
+        elif drawn := entry.glyphs.svg(entry.use.code, 220):
+            inside = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+            (place / f"{name}.svg").write_text(inside, encoding="utf-8")
+
+
 def print_sheet(html: Path, pdf: Path) -> None:
     """Print the sheet to PDF with an installed Chromium, without a network.
 

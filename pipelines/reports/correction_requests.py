@@ -22,6 +22,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.ledger.decision_states import NOT_DONE, REQUESTED, STALE, unmatched
+from pipelines.ledger.matching import matches
 from pipelines.reports.disclosure import PROTECTED_TEXT
 from pipelines.reports.run_files import RunFiles
 from pipelines.reports.work_list import NO_DEPARTMENT, build_work_list
@@ -86,11 +87,21 @@ def build_requests(run: RunFiles, decisions: pl.DataFrame, earlier: Sequence[Run
     Returns:
         Ordered by department, state, number, item and request.
     """
-    asked = decisions.filter(
-        (pl.col("scope") == "record") & (pl.col("kind") == "send_back") & (pl.col("state") == "approved")
-    ).select(
-        pl.col("id").alias("request_no"), pl.col("selector").str.json_path_match("$.issue_id").alias("issue_id"),
-        pl.col("value").fill_null("").alias("wished"), pl.col("reason").fill_null("").alias("reason"),
+    issues = run.issues()
+    requests = decisions.filter((pl.col("kind") == "send_back") & (pl.col("state") == "approved"))
+    # A policy (すべて現行で直す) asks for each issue that it fits, with the issue's own candidate.
+    found = matches(issues, requests.filter(pl.col("scope") != "record")).join(
+        issues.select("issue_id", "candidate"), on="issue_id", how="left"
+    )
+    places = pl.concat([
+        requests.filter(pl.col("scope") == "record").select(
+            "id", issue_id=pl.col("selector").str.json_path_match("$.issue_id"), candidate=pl.lit(None, dtype=pl.String)
+        ),
+        found.select("issue_id", "candidate", id="decision_id").select("id", "issue_id", "candidate"),
+    ])
+    asked = requests.join(places, on="id", how="inner").select(
+        pl.col("id").alias("request_no"), "issue_id",
+        pl.coalesce("value", "candidate").fill_null("").alias("wished"), pl.col("reason").fill_null("").alias("reason"),
         pl.col("decided_at").fill_null("").str.head(10).alias("asked_on"),
         pl.col("decided_reference").fill_null("").alias("reference"), "proposer",
         pl.col("approver").fill_null("").alias("approver"), pl.col("expires").fill_null("").alias("_expires"),
@@ -104,7 +115,7 @@ def build_requests(run: RunFiles, decisions: pl.DataFrame, earlier: Sequence[Run
         )
     ]
     gone = asked.join(rows.select("issue_id"), on="issue_id", how="anti")
-    done = unmatched(rows.select("issue_id"), decisions)["decision_id"]
+    done = unmatched(issues, decisions)["decision_id"]
     areas = list(run.statistics.get("areas", {}))
     for before in earlier:
         if gone.is_empty():

@@ -126,7 +126,8 @@ def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) 
 
 def _with_states(run: RunFiles) -> pl.DataFrame:
     issues = run.issues().select(
-        "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "severity", "blocks", "owner"
+        "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "group_id", "item_path", "before", "severity",
+        "blocks", "owner",
     )
     as_of = run.statistics.get("as_of")
     states = classify(

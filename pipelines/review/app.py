@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from char_mapping.errors import IkouError
+from char_mapping.gaiji import CLASSES
 from pipelines.ledger.events import KINDS, SCOPES, WORK_STATES
 from pipelines.review import approval_pages, entrance, glyph_pages, issue_pages, office_pages, queue_pages
 from pipelines.review.accounts import ROLES, Session
@@ -58,7 +59,7 @@ DECISION_STATES = {
 
 SEVERITIES = {"E": "エラー", "W": "警告", "I": "情報"}
 BLOCKS = {"none": "止めない", "release": "引渡し", "record": "この記録", "file": "このファイル", "": "—"}
-GLYPH_CLASSES = ("字形一致", "デザイン差", "類似（別字の疑い）", "該当なし")
+GLYPH_CLASSES = CLASSES[:-1]
 
 
 def create_app(desk: Desk, *, secure: bool = False, hosts: Sequence[str] = ()) -> FastAPI:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from char_mapping.errors import DefinitionError
+from char_mapping.imports.incoming import read_target
 from pipelines.ledger import Proposal
 from pipelines.review.decision_forms import Refused, in_japanese
 from pipelines.review.issue_store import Filter
@@ -19,12 +20,11 @@ from pipelines.review.visit import Asking, Posting, Visit
 
 router = APIRouter()
 
-RULE = "MOJ-007"
-"""The rule of codes that no table explains; the decision's own rule, for identifications are made by code."""
+RULE = "MOJ-002"
+"""The rule under which identifications stand in the ledger."""
 
 _PLACE = re.compile(r"[\w.-]+(/[\w.-]+)?\Z")
 _CODE = re.compile(r"[0-9A-F]{2,8}\Z")
-_NAMED = re.compile(r"(MJ[0-9]{6}|GJ[0-9]{6})\Z")
 _PICTURES = (".svg", ".png")
 
 
@@ -45,32 +45,40 @@ def _codes(visit: Visit) -> list[dict[str, Any]]:
         (pl.col("kind") == "identify_glyph") & pl.col("state").is_in(["proposed", "approved"])
     )
     live = {row["selector"]: row for row in decisions.iter_rows(named=True)}
-    rows = []
+    rows, folder = [], _identified(visit)
     for row in asked.sort("count", "code", descending=[True, False]).iter_rows(named=True):
         place = place_of(row["source"], row["table"] or "")
         decision = live.get(f'{{"code":"{row["code"]}","source":"{place}"}}')
-        pictured = _picture(visit.desk.data_dir, place, row["code"]) is not None
+        pictured = _picture(folder, place, row["code"]) is not None
         rows.append(row | {"place": place, "decision": decision, "picture": pictured})
     return rows
 
 
-def _picture(data_dir: Path, place: str, code: str) -> Path | None:
-    """The picture of a code that ``ikou chars identify`` wrote: data_dir/glyphs/<source>/<table>/<code>.svg or .png."""
+def _identified(visit: Visit) -> Path:
+    """Where ``ikou chars identify`` wrote candidates and pictures for the generation that is shown."""
+    generation = str(visit.desk.store().run.statistics.get("generation") or "")
+    return visit.desk.data_dir / "work_lists" / f"glyphs-{generation}"
+
+
+def _picture(folder: Path, place: str, code: str) -> Path | None:
+    """The picture of a code: pictures/<source>/<table>/<code>.svg or .png."""
     if not _PLACE.match(place) or not _CODE.match(code) or ".." in place:
         return None
-    base = data_dir / "glyphs" / place / code
+    base = folder / "pictures" / place / code
     return next((p for suffix in _PICTURES if (p := base.with_name(base.name + suffix)).is_file()), None)
 
 
-def _candidates(data_dir: Path, place: str, code: str) -> list[dict[str, Any]]:
-    """Ranked candidates beside the pictures (``candidates.parquet``: source, code, rank, name, text, why)."""
-    path = data_dir / "glyphs" / "candidates.parquet"
+def _candidates(folder: Path, place: str, code: str) -> list[dict[str, Any]]:
+    """Ranked candidates of ``ikou chars identify`` (candidates.csv): text, name, suggested class, why, score."""
+    path = folder / "candidates.csv"
     if not path.is_file():
         return []
-    frame = pl.read_parquet(path)
-    if not {"source", "code", "rank", "name", "text", "why"} <= set(frame.columns):
-        return []
-    return frame.filter((pl.col("source") == place) & (pl.col("code") == code)).sort("rank").head(12).to_dicts()
+    frame = pl.read_csv(path, infer_schema=False)
+    mine = frame.filter((pl.col("place") == place) & (pl.col("code") == code)).head(12)
+    return mine.select(
+        text="candidate", name=pl.col("mj").fill_null(""), kind=pl.col("suggested_class").fill_null(""),
+        why=pl.col("signals").fill_null(""), score=pl.col("score").cast(pl.Float64) * 100,
+    ).to_dicts()
 
 
 @router.get("/glyphs")
@@ -120,7 +128,7 @@ def _page(visit: Visit, source: str, code: str, *, refused: str = "", status: in
             rows = [r for r in rows if r["source"] == row["source"]]
     visit.log("外字の表示", target=f"{source} {code}", rows=len(rows))
     return visit.page(
-        "glyph.html", status, row=row, rows=rows, candidates=_candidates(visit.desk.data_dir, source, code),
+        "glyph.html", status, row=row, rows=rows, candidates=_candidates(_identified(visit), source, code),
         refused=refused,
     )
 
@@ -129,7 +137,7 @@ def _page(visit: Visit, source: str, code: str, *, refused: str = "", status: in
 def picture(visit: Asking, source: str, code: str) -> Response:
     """The picture of a code."""
     _one(visit, source, code)
-    path = _picture(visit.desk.data_dir, source, code)
+    path = _picture(_identified(visit), source, code)
     if path is None:
         raise HTTPException(404)
     return FileResponse(path)
@@ -145,14 +153,20 @@ def identify(visit: Posting) -> Response:
     try:
         if kind == "該当なし":
             raise Refused("「該当なし」は同定できません。現行で字形を確かめ、追加文字（GJ）の有無を調べてください。")
-        if not value or (not _NAMED.match(value) and len(value) > 2):
+        try:
+            char, name = read_target(value)
+        except ValueError:
+            char, name = "", ""
+        if not char:
             raise Refused("1文字（異体字は選択子を付けたまま）か、MJ・GJの文字図形名を記入してください。")
         if not visit.text("reason").strip() or not kind:
             raise Refused("区分と根拠を記入してください。")
-        generation = str(visit.desk.store().run.statistics.get("generation") or "")
+        run = visit.desk.store().run
+        generation, version = str(run.statistics.get("generation") or ""), run.rules.get(RULE, {}).get("version", 1)
         (id_,) = visit.desk.ledger.propose([Proposal(
-            RULE, 1, "", "", "identify_glyph", visit.account.login, visit.text("reason").strip(), value=value,
-            evidence=f"区分：{kind}", generation=generation, scope="value", selector={"source": source, "code": code},
+            RULE, int(version), "", "", "identify_glyph", visit.account.login, visit.text("reason").strip(),
+            value=name or char, evidence=kind, generation=generation, scope="value",
+            selector={"source": source, "code": code},
             supersedes=row["decision"]["id"] if row["decision"] else None,
         )], at=visit.desk.clock())
     except Refused as refused:

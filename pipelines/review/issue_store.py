@@ -283,13 +283,17 @@ class IssueStore:
             "evidence", "at", "expires", "supersedes", "state", "decided_at", "decided_reason", "decided_reference",
             "generation",
         ]
-        given = parsed.select(*columns, selected_area="_area", selected_issue="_issue_id")
+        # A code belongs to the area of its source.
+        source = pl.col("selector").str.json_path_match("$.source").str.extract("^([^/]*)")
+        given = parsed.select(*columns, selected_area="_area", selected_issue="_issue_id", of_source=source)
         cursor.register("decisions_given", given.to_arrow(compat_level=pl.CompatLevel.oldest()))
         cursor.execute("DELETE FROM decision WHERE id IN (SELECT id FROM decisions_given)")
         listed = ", ".join(f'd."{name}"' for name in columns)
         cursor.execute(
-            f"INSERT INTO decision SELECT {listed}, coalesce(selected_area, b.area_id::VARCHAR, ''), d.selected_issue "
-            "FROM decisions_given d LEFT JOIN place p ON p.issue_id = d.selected_issue LEFT JOIN base b ON b.n = p.n"
+            f"INSERT INTO decision SELECT {listed}, coalesce(selected_area, b.area_id::VARCHAR, s.area, ''), "
+            "d.selected_issue FROM decisions_given d "
+            "LEFT JOIN (SELECT source, min(area_id::VARCHAR) AS area FROM base GROUP BY source) s "
+            "ON s.source = d.of_source LEFT JOIN place p ON p.issue_id = d.selected_issue LEFT JOIN base b ON b.n = p.n"
         )
         cursor.close()
 
@@ -593,7 +597,7 @@ class IssueStore:
 
     def waiting(self, areas: Sequence[str] | None, login: str) -> int:
         """Proposals of others that wait for approval."""
-        where = "" if areas is None else " AND area_id IN (SELECT unnest(?))"
+        where = "" if areas is None else " AND (area_id IN (SELECT unnest(?)) OR (area_id = '' AND scope <> 'record'))"
         row = self._database.cursor().execute(
             f"SELECT count(*) FROM decision WHERE state = 'proposed' AND proposer <> ?{where}",
             [login, *([] if areas is None else [list(areas)])],

@@ -184,7 +184,7 @@ def test_facets_change_the_list_in_place_and_the_address_with_it(person):
     page = clerk.open("/queue")
     page.click(".facets input[name=rule][value=ADR-006]")
     page.wait_for_url("**rule=ADR-006**")
-    page.wait_for_function("document.querySelector('.total b').textContent === '6'")
+    page.wait_for_selector(".total b:text-is('6')")
     page.reload()
     assert page.inner_text(".total b") == "6"
     clerk.done()
@@ -212,7 +212,7 @@ def test_keys_alone(person, house):
     page.keyboard.press("/")
     page.keyboard.type("NAM-013")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.total b').textContent === '2'")
+    page.wait_for_selector(".total b:text-is('2')")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

@@ -82,13 +82,13 @@ def test_a_glyph_is_identified_by_code_and_class(house):
     client = house.visitor("tanaka")
     page = client.get("/glyph?source=jumin/jumin_east&code=F0A1").text
     assert "渡邉　一郎" in page
-    fields = {"source": "jumin/jumin_east", "code": "F0A1", "value": "MJ026197", "class": "デザイン差",
+    fields = {"source": "jumin/jumin_east", "code": "F0A1", "value": "MJ026193", "class": "デザイン差",
               "reason": "告知書の字形と一致"}
     for wrong in ({"class": "該当なし"}, {"value": "渡辺さん"}, {"reason": ""}):
         assert house.post(client, "/glyph/decide", **(fields | wrong)).status_code == 400
     assert house.post(client, "/glyph/decide", **fields).status_code == 303
     row = last(house)
-    assert (row["kind"], row["value"], row["evidence"]) == ("identify_glyph", "MJ026197", "区分：デザイン差")
+    assert (row["kind"], row["value"], row["evidence"]) == ("identify_glyph", "MJ026193", "デザイン差")
     assert row["selector"] == '{"code":"F0A1","source":"jumin/jumin_east"}'
     assert house.post(client, "/glyph/decide", **(fields | {"value": "邉"})).status_code == 303
     assert last(house)["supersedes"] == row["id"]
