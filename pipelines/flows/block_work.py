@@ -25,7 +25,8 @@ from pipelines.flows.plan import SourcePlan, Target
 from pipelines.ledger.events import CLOSING
 from pipelines.runs.column_proofs import CharacterCounts, changed_columns, column_digest, count_characters_of
 from pipelines.steps.decide import answers_for, apply_answers
-from pipelines.steps.exclude import FATE_SCHEMA, SUBJECT, exclude
+from pipelines.steps.exclude import FATE_SCHEMA, SUBJECT, Kept, exclude
+from pipelines.steps.figures import count_source
 from pipelines.steps.hold import hold
 from pipelines.steps.link import DIGESTED, holds_support, key_rows
 from pipelines.steps.register import issue_rows, locate
@@ -205,6 +206,7 @@ def _work_on_block(
     source = plan.source.id
     _write_received_support(plan, file, block, writer)
     kept = exclude(block.table, plan.source.key, plan.exclusions)
+    _take_figures(plan, file, block, kept, writer)
     tally.decoded += block.table.height + block.apart.height
     if block.round_trips is not None:
         tally.written_back += block.table.height
@@ -393,6 +395,23 @@ def _write_received_support(plan: SourcePlan, file: str, block: DecodedBlock, wr
             subject=pl.concat_str([pl.col(k) for k in plan.source.key], separator="/", ignore_nulls=True),
         )
         .cast(pl.Schema(RECEIVED_SCHEMA)),
+    )
+
+
+def _take_figures(plan: SourcePlan, file: str, block: DecodedBlock, kept: Kept, writer: PartWriter) -> None:
+    """Add up what the city's own figures count, from the decoded records and before anything is done to them."""
+    if not plan.figures:
+        return
+    table = pl.concat([block.table, block.unkeyed], how="diagonal_relaxed")
+    fate = table.select(record_no=RECORD_NO).join(kept.fates, on="record_no", how="left", maintain_order="left")["fate"]
+    unkeyed = pl.repeat("isolated", block.unkeyed.height, dtype=pl.String, eager=True)
+    fates = pl.concat([fate.head(block.table.height).fill_null("converted"), unkeyed])
+    subject = table.select(pl.concat_str(plan.source.key, separator="/", ignore_nulls=True)).to_series()
+    found = count_source(table, plan.figures, fates, subject, block.faults)
+    writer.add("figures", found.counted)
+    writer.add(
+        "not_numbers",
+        found.not_numbers.select(pl.lit(plan.source.id).alias("source"), pl.lit(file).alias("file"), pl.all()),
     )
 
 

@@ -19,6 +19,7 @@ from layouts.meanings import load_meanings
 from layouts.standard_groups import load_areas
 from pipelines.errors import LawBroken
 from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
+from pipelines.flows.figure_chain import figure_tables
 from pipelines.flows.plan import SourcePlan, Target, masters_of
 from pipelines.ledger import Registration, classify, open_ledger
 from pipelines.project.data_folder import read_controls
@@ -174,9 +175,17 @@ def link_areas(
     if lost.height:
         raise LawBroken(1, f"{lost['file'][0]}: {lost['difference'][0]} records without exactly one fate")
     supplied = pl.concat([control_rows(a, read_controls(project.data, generation, a)) for a in outcomes])
+    chains, not_numbers = figure_tables(
+        project,
+        {a: {s: o.folders(run, s) for s in dict.fromkeys(e[1] for e in o.entries)} for a, o in outcomes.items()},
+        plans,
+        supplied,
+    )
     tables = {
+        "reconcile_figures": chains,
+        "reconcile_not_numbers": not_numbers,
         "reconcile_records": records,
-        "controls": supplied,
+        "controls": supplied.join(chains, on=["area", "帳票名", "項目", "区分"], how="anti", maintain_order="left"),
         "reconcile_characters": _characters(run, outcomes),
         "isolated": _parts(run, outcomes, "isolated", ISOLATED_SCHEMA).drop("raw_bytes"),
         "support_received": _parts(run, outcomes, "support_received", RECEIVED_SCHEMA),
@@ -202,12 +211,13 @@ def link_areas(
         images = _compare_images(project, outcomes, received, generation, progress)
         findings += [one.findings for one in images]
         write_links(connection, run, project.definition.rules_off)
-        counted = headcounts(connection, wards)
+        counted = headcounts(connection, wards, project.as_of, supplied["項目"].unique())
     folder = run / "reconcile"
     folder.mkdir(exist_ok=True)
-    figures = control_table(supplied, counted, tuple(outcomes))
+    figures = control_table(supplied, counted, tuple(outcomes), chains)
     tables_out = (
         ("records", records), ("headcount", counted), ("controls", figures), ("identities", identities.outcomes),
+        ("figures", chains), ("not_numbers", not_numbers),
         ("round_trips", trips),
         ("images", pl.DataFrame([one.counts for one in images], schema=IMAGE_SCHEMA, orient="row")),
     )  # fmt: skip
@@ -473,6 +483,7 @@ def judge_run(
     individual = standing.filter(pl.col("ask").is_in(INDIVIDUAL) & ~pl.col("certified").fill_null(False)).height
     records = pl.read_parquet(run / "reconcile" / "records.parquet")
     controls = pl.read_parquet(run / "reconcile" / "controls.parquet")
+    chains = pl.read_parquet(run / "reconcile" / "figures.parquet")
     excluded = {
         s: _sum([e.counts["excluded"] for o in outcomes.values() for _, src, _, e in o.entries if src == s])
         for s in plans
@@ -484,6 +495,7 @@ def judge_run(
     measured = measure(
         records=records,
         controls=controls,
+        chains=chains,
         issues=issues,
         states=states,
         individual=individual,

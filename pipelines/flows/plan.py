@@ -15,6 +15,7 @@ from layouts.masters.banks import load_banks
 from layouts.masters.towns import load_towns
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
+from pipelines.project.figures import Figure
 from pipelines.project.loading import Project
 from pipelines.project.scope import Exclusion, exclusions_of
 from pipelines.steps.register import Register
@@ -74,6 +75,7 @@ class SourcePlan:
     decisions: pl.DataFrame
     block_records: int
     city_code: str
+    figures: tuple[Figure, ...] = ()
 
 
 def written_columns(mapping: GroupMapping, group: StandardGroup) -> tuple[str, ...]:
@@ -167,4 +169,5 @@ def source_plan(
         decisions,
         project.definition.project.block_records,
         project.definition.city.code,
+        tuple(f for f in project.figures.get(area_id, ()) if f.source.source == source.id),
     )

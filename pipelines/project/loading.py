@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from layouts.standard_groups import StandardGroup, load_group
 from layouts.yaml_reader import read_yaml
 from pipelines.project.data_folder import data_folder
 from pipelines.project.definition import Definition, load_definition
+from pipelines.project.figures import Figure, load_figures
 from pipelines.project.scope import Acceptance, Scope, load_acceptance, load_scope
 from rules.catalogue import Catalogue, check_switched_off, load_catalogue
 from rules.identities.evaluation import check_identities
@@ -38,6 +39,7 @@ class Project:
     mappings: MappingOf[str, tuple[Mapping, ...]]
     code_maps: MappingOf[str, CodeMapDefinition]
     identities: tuple[BoundIdentity, ...] = ()
+    figures: MappingOf[str, tuple[Figure, ...]] = field(default_factory=dict)
 
     @property
     def as_of(self) -> date:
@@ -207,6 +209,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
         {k: tuple(v) for k, v in mappings.items()},
         code_maps,
         identities,
+        load_figures(folder, tuple(definition.areas), sources, groups),
     )
 
 

@@ -40,6 +40,7 @@ Measure = Literal[
     "records.unexplained",
     "records.isolated",
     "controls.mismatch",
+    "amounts.mismatch",
     "issues.open_errors",
     "issues.release_blocked",
     "characters.unexplained",

@@ -7,7 +7,7 @@ The population is drawn chunk by chunk and streamed to the files, so memory does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -444,10 +444,23 @@ class _City:
             for row in rows:
                 self._add(generation, row)
         for module in self.modules:
-            figures = [(form, name, "", value) for (form, name), value in self.area_files.figures[module.area].items()]
+            figures = [(*key, value) for key, value in self.area_files.figures[module.area].items()]
+            money = {(f.form, f.name): bool(f.item) for f in module.figures}
             for generation, day in days.items():
+                self._tell_figures(generation, module.area, money)
                 path = self.data / "controls" / generation / f"{module.area}.csv"
                 write_controls(path, figures, day, f"{module.department} 見本係")
+
+    def _tell_figures(self, generation: str, area: str, money: Mapping[tuple[str, str], bool]) -> None:
+        """A figure that the file goes astray of is planted (RCN-002 for yen, RCN-003 for counts); the others agree."""
+        astray = self.area_files.astray.get((generation, area), Counter())
+        for form, name, division in sorted(self.area_files.figures[area].keys() | astray.keys()):
+            change = astray[form, name, division]
+            rule, subject = ("RCN-002" if money[form, name] else "RCN-003"), f"{form}/{name}/{division}"
+            told = f"ファイルの合計が現行帳票の値より{change:+d}" if change else "現行帳票の値と一致"
+            action = "BLOCK" if change else "NONE"
+            row = TruthRow(area, "", "", subject, "", name, rule, action, planted=change != 0, note=told)
+            self._add(generation, row)
 
     def _policies(self, generation: str) -> None:
         """Questions that every run of this city puts once: no source says who confirmed the kana, and both registers of

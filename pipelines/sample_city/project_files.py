@@ -26,8 +26,11 @@ def write_project(target: Path, data: Path, host: Host, deleted_rows: int, areas
     definition = tomllib.loads((PROJECT / "ikou.toml").read_text(encoding="utf-8"))
     left_out = {a: set(area["sources"]) for a, area in definition["areas"].items() if a not in areas}
     sources = set().union(*left_out.values())
+    figures = {f"{area}.yml" for area in left_out}
 
     def ignored(folder: str, names: list[str]) -> set[str]:
+        if folder.endswith("figures"):
+            return set(names) & figures
         return set(names) & (sources if folder.endswith("sources") else left_out.keys())
 
     shutil.copytree(PROJECT, target, dirs_exist_ok=True, ignore=ignored)

@@ -26,6 +26,7 @@ def measure(
     *,
     records: pl.DataFrame,
     controls: pl.DataFrame,
+    chains: pl.DataFrame | None = None,
     issues: pl.DataFrame,
     states: pl.DataFrame,
     individual: int,
@@ -37,6 +38,7 @@ def measure(
     Args:
         records: RECORD_SCHEMA of steps.reconcile.
         controls: CONTROL_SCHEMA of steps.reconcile.
+        chains: The judged chain of the figures the project describes.
         issues: Issue rows of all areas.
         states: ``issue_id, state`` of every issue.
         individual: Open issues a person must decide one by one.
@@ -53,6 +55,7 @@ def measure(
             "records.unexplained": int(records["difference"].sum()),
             "records.isolated": int(records["isolated"].sum()),
             "controls.mismatch": compared.filter(pl.col("判定") == "不一致").height if compared.height else None,
+            "amounts.mismatch": _mismatches(chains),
             "issues.open_errors": standing.filter(pl.col("severity") == "E").height,
             "issues.release_blocked": standing.filter(pl.col("blocks") == "release").height,
             "characters.unexplained": issues.filter(pl.col("rule_id") == "RCN-006").height,
@@ -62,6 +65,14 @@ def measure(
             "scope.difference": scope_difference,
         }
     )
+
+
+def _mismatches(chains: pl.DataFrame | None) -> int | None:
+    """Figures in yen that do not agree; None where the city supplied none that could be compared."""
+    if chains is None:
+        return None
+    amounts = chains.filter((pl.col("単位") == "円") & (pl.col("判定") != NOT_DONE))
+    return amounts.filter(pl.col("判定") == "不一致").height if amounts.height else None
 
 
 def verdicts(gates: Sequence[Gate], measured: Measured) -> list[dict[str, Any]]:

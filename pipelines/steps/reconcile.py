@@ -106,17 +106,33 @@ def control_rows(area_id: str, controls: Sequence[Control]) -> pl.DataFrame:
     )
 
 
-def control_table(supplied: pl.DataFrame, counted: pl.DataFrame, areas: Sequence[str]) -> pl.DataFrame:
+def control_table(
+    supplied: pl.DataFrame, counted: pl.DataFrame, areas: Sequence[str], chains: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """人数照合: each figure the city supplied beside ours; what it did not supply, or we cannot count, is 未実施.
 
     Args:
         supplied: SUPPLIED_SCHEMA of all areas.
         counted: 項目, 区分, 移行値 of what was converted.
         areas: Areas of the run.
+        chains: The judged chain of the figures that the project describes; they are taken over as judged there.
 
     Returns:
         CONTROL_SCHEMA; 差 is null where nothing was compared.
     """
+    described = pl.DataFrame(schema=CONTROL_SCHEMA)
+    if chains is not None:
+        there = chains.filter(pl.col("現行値").is_not_null())
+        described = there.select(
+            *(c for c in CONTROL_SCHEMA if c not in ("移行値", "差", "判定")),
+            # What did not move by agreement is no difference: the links of the chain are judged, not the ends alone.
+            移行値="出力値",
+            差=pl.col("出力値") - pl.col("現行値"),
+            判定=pl.col("判定").replace("理由付き", "一致"),
+        ).select(list(CONTROL_SCHEMA)).cast(pl.Schema(CONTROL_SCHEMA))
+        supplied = supplied.join(
+            described, on=["area", "帳票名", "項目", "区分"], how="anti", maintain_order="left"
+        )
     compared = compare_controls(supplied, counted).select(list(CONTROL_SCHEMA)).cast(pl.Schema(CONTROL_SCHEMA))
     elsewhere = {figure: area for area, figures in FIGURES_OF.items() for figure in figures}
     silent = (
@@ -134,4 +150,5 @@ def control_table(supplied: pl.DataFrame, counted: pl.DataFrame, areas: Sequence
         **{name: pl.lit("") for name in ("帳票名", "区分", "基準日", "記入者")},
         **{name: pl.lit(None, dtype=pl.Int64) for name in ("現行値", "差")},
     )
-    return pl.concat([compared, absent.select(list(CONTROL_SCHEMA)).cast(pl.Schema(CONTROL_SCHEMA))])
+    last = absent.select(list(CONTROL_SCHEMA)).cast(pl.Schema(CONTROL_SCHEMA))
+    return pl.concat([compared, described, last])

@@ -8,7 +8,7 @@ cleansing.md §7.2 RPT-04).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import duckdb
@@ -16,17 +16,27 @@ import polars as pl
 
 from rules.contract import RuleContext
 from rules.households.residents import CURRENT, LIVING, residents
+from rules.reconciliation.amounts import MONEY, figure_findings
 from rules.references.relations import rows_of, select_columns, view_columns, whole_findings
 
 _SEX = {"1": "男", "2": "女", "0": "不明"}
 
 
-def headcounts(relation: duckdb.DuckDBPyConnection, ward_names: Mapping[str, str] | None = None) -> pl.DataFrame:
+AGES, TOWNS = "年齢別人口", "町字別年齢別人口"
+"""Figures that are counted only where a control sheet asks for them: 区分 is 0-4/男 and 町字/0-4/男."""
+
+
+def headcounts(
+    relation: duckdb.DuckDBPyConnection, ward_names: Mapping[str, str] | None = None, as_of: date | None = None,
+    asked: Collection[str] = (),
+) -> pl.DataFrame:
     """What was converted, in the words of the control sheets.
 
     Args:
         relation: Connection with the views ``persons`` and, where there are such groups, ``support``, ``addressees``.
         ward_names: Ward code → name; a ward without a name keeps its code.
+        as_of: The day ages are counted at; without it no age is.
+        asked: 項目 of the control sheets, for the figures of AGES and TOWNS.
 
     Returns:
         Columns 項目, 区分 (String) and 移行値 (Int64), one row a figure, sorted.
@@ -51,6 +61,15 @@ def headcounts(relation: duckdb.DuckDBPyConnection, ward_names: Mapping[str, str
         figure_of("男女別人口", living, pl.col("sex").replace(_SEX)),
         figure_of("区別人口", living.filter(pl.col("ward").is_not_null()), pl.col("ward").replace(wards)),
     ]
+    if as_of is not None and (AGES in asked or TOWNS in asked):
+        ages = age_table(relation, as_of).with_columns(
+            pl.col("性別").fill_null("0").replace(_SEX), 移行値="人数",
+            階級=pl.when(pl.col("年齢階級").is_null()).then(pl.lit("不詳"))
+            .otherwise(pl.format("{}-{}", "年齢階級", pl.col("年齢階級") + 4)),
+        )
+        classes = pl.concat_str("階級", "性別", separator="/")
+        towns = pl.concat_str(pl.col("町字").fill_null(""), classes, separator="/")
+        parts += [figure_of(n, ages, c) for n, c in ((AGES, classes), (TOWNS, towns)) if n in asked]
     for view, figure in (("addressees", "住登外者数"), ("support", "支援措置対象者数")):
         if view_columns(relation, view):
             parts.append(rows_of(relation, f"""
@@ -100,9 +119,12 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     names = ctx.params.get("ward_names")
     compared = compare_controls(
         rows_of(relation, "SELECT * FROM controls"),
-        headcounts(relation, names if isinstance(names, Mapping) else None))
+        headcounts(
+            relation, names if isinstance(names, Mapping) else None, ctx.as_of,
+            set(rows_of(relation, "SELECT DISTINCT 項目 FROM controls")["項目"])))
     found = compared.filter(pl.col("判定") == "不一致")
-    return whole_findings(found.with_columns(
+    counts = figure_findings(relation, "RCN-003", f"単位 <> '{MONEY}'")
+    return pl.concat([counts, whole_findings(found.with_columns(
         subject=pl.concat_str("帳票名", "項目", "区分", separator="/"), item=pl.col("項目"), reason=pl.lit("headcount"),
         before=pl.col("移行値").cast(pl.String), evidence=pl.format("現行{} 移行{} 差{}", "現行値", "移行値", "差"),
-        about=pl.format("{}\x1f{}", "現行値", "移行値")), "RCN-003")
+        about=pl.format("{}\x1f{}", "現行値", "移行値")), "RCN-003")])

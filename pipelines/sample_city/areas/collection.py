@@ -147,6 +147,8 @@ MODULE = AreaModule(
         Figure("収納月計表", "調定額", "collection", "調定額"),
         Figure("収納月計表", "収入済額", "collection", "収入済額"),
         Figure("収納月計表", "収入未済額", "collection", "収入未済額"),
+        Figure("収納月計表", "年度税目期別の調定額", "collection", "調定額", by=("年度", "税目", "期"),
+               words={"税目": {"JUM": "個人住民税", "HOJ": "法人市民税", "KOT": "固定資産税", "KEI": "軽自動車税"}}),
         Figure("収納日計表", "収納額", "receipt_line", "収納額"),
         Figure("口座登録件数調", "口座件数", "account"),
     ),

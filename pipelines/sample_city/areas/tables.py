@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -56,19 +56,32 @@ class Plant:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure a department prints: the sum of a column, or without ``item`` the number of rows, where ``where``."""
+    """A figure a department prints: the sum of a column, or without ``item`` the number of rows, where ``where``,
+    divided ``by`` columns.
+
+    ``words`` are what the department writes for the values of a column.
+    """
 
     form: str
     name: str
     source: str
     item: str = ""
     where: Callable[[Table], Flags] | None = None
+    by: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def of(self, tables: Tables) -> int:
-        """The figure of a chunk."""
-        table = tables[self.source]
+    def of(self, table: Table) -> int:
+        """The figure over rows of its source."""
         mask = np.ones(rows_of(table), bool) if self.where is None else self.where(table)
         return int(table[self.item][mask].sum()) if self.item else int(mask.sum())
+
+    def divided(self, table: Table) -> dict[str, int]:
+        """The figure by 区分; "" alone where it is not divided."""
+        if not self.by:
+            return {"": self.of(table)}
+        texts = [[self.words.get(name, {}).get(v, v) for v in table[name].astype(str).tolist()] for name in self.by]
+        divisions = np.array(["/".join(parts) for parts in zip(*texts, strict=True)])
+        return {str(one): self.of(take(table, divisions == one)) for one in np.unique(divisions)}
 
 
 @dataclass(frozen=True)
