@@ -4,11 +4,18 @@ and into the ledger.
 
 from __future__ import annotations
 
+import getpass
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from char_mapping.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from pipelines.ledger import Ledger
+    from pipelines.review.accounts import Account
 
 
 def export(run: Path, *, out: Path | None = None) -> int:
@@ -18,12 +25,13 @@ def export(run: Path, *, out: Path | None = None) -> int:
         run: Folder of a run.
         out: Where to write; None is ``data_dir/work_lists/<run>`` (a finished run is never written to).
     """
-    from pipelines.ledger import open_ledger
+    from pipelines.ledger import Access, open_ledger
     from pipelines.reports.workbook import write_workbooks
 
     data_dir, run = _data_dir_of(run), run.resolve()
     with open_ledger(data_dir) as ledger:
         decisions = ledger.decisions()
+        ledger.log([Access(getpass.getuser(), "確認票の書出し", socket.gethostname(), run.name)], at=datetime.now(UTC))
     for path in write_workbooks(run, out or data_dir / "work_lists" / run.name, decisions=decisions):
         _say(str(path))
     return 0
@@ -35,15 +43,18 @@ def apply(workbook: Path, *, project: Path, proposer: str) -> int:
     Returns:
         0, or 1 when a row was refused.
     """
-    from pipelines.ledger import open_ledger
+    from pipelines.ledger import Access, open_ledger
     from pipelines.reports.answers import read_answers, workbook_identity
     from pipelines.reports.run_files import open_run
 
     data_dir = _data_dir_of_project(project)
     run = open_run(_run_with_fingerprint(data_dir, workbook_identity(workbook)["fingerprint"]))
     with open_ledger(data_dir) as ledger:
+        proposer = _account(ledger, proposer)
         answers = read_answers(workbook, run, ledger.decisions(), proposer=proposer)
         ids = ledger.propose(answers.proposals, at=datetime.now(UTC)) if answers.proposals else []
+        ledger.log([Access(proposer, "確認票の取込", socket.gethostname(), workbook.name, rows=len(ids))],
+                   at=datetime.now(UTC))
     for refusal in answers.refused:
         _say(f"受け付けられません：{refusal.sheet} {refusal.row}行目：{refusal.reason}")
     span = f"（{ids[0]}～{ids[-1]}）" if ids else ""
@@ -67,11 +78,16 @@ def approve(
     """
     import polars as pl
 
-    from pipelines.ledger import Approval, open_ledger
+    from pipelines.ledger import Access, Approval, open_ledger
     from pipelines.ledger.events import same_person_key
 
     with open_ledger(_data_dir_of_project(project)) as ledger:
         own = 0
+        if _people(ledger) and not reference.strip():
+            raise DefinitionError(
+                "ikou issues approve", expected="--reference 決裁番号", found="none",
+                todo="Approve in ikou review under your own account, or record the number of the 決裁.",
+            )
         if not decisions:
             waiting = ledger.decisions().filter(pl.col("state") == "proposed").select("id", "proposer").rows()
             decisions = tuple(id_ for id_, name in waiting if same_person_key(name) != same_person_key(approver))
@@ -81,6 +97,8 @@ def approve(
                 [Approval(id_, approver, reason, reference, approved=not reject) for id_ in decisions],
                 at=datetime.now(UTC),
             )
+            ledger.log([Access(approver, "却下の登録" if reject else "承認の登録", socket.gethostname(), reference,
+                               rows=len(decisions))], at=datetime.now(UTC))
     _say(f"{'却下' if reject else '承認'} {len(decisions):,}件")
     if own:
         _say(f"ご自身の起案 {own:,}件は、別の方の承認が要ります。")
@@ -135,6 +153,33 @@ def report(run: Path, *, previous: Path | None = None, out: Path | None = None) 
     for path in write_reports(run, folder, previous=previous):
         _say(str(path))
     return 0
+
+
+def _account(ledger: Ledger, name: str) -> str:
+    """The account in whose name answers enter; where nobody has one yet, the name as it is.
+
+    Raises:
+        DefinitionError: The project has accounts and this is none of a 主管課.
+    """
+    people = _people(ledger)
+    if people and not (name in people and people[name].decides):
+        raise DefinitionError(
+            "ikou issues apply --proposer", expected="an account of a 主管課: " + ", ".join(
+                sorted(login for login, account in people.items() if account.decides)
+            ), found=name or "nothing", todo="Name the 操作者ID of who answers, or let the 事務局 register them.",
+        )
+    return name
+
+
+def _people(ledger: Ledger) -> dict[str, Account]:
+    """Active accounts of ``ikou review`` by login; none where it was never started."""
+    import sqlalchemy as sa
+
+    if not sa.inspect(ledger.engine).has_table("review_account"):
+        return {}
+    from pipelines.review.accounts import Accounts
+
+    return {account.login: account for account in Accounts(ledger.engine).all() if account.active}
 
 
 def _data_dir_of(run: Path) -> Path:

@@ -86,3 +86,24 @@ def test_a_folder_that_is_no_run_and_a_workbook_of_another_project_are_refused(a
     (tmp_path / "data/runs/run-1/manifest.json").unlink()
     with pytest.raises(DefinitionError, match="the run that the 確認票 was written from"):
         apply(answered, project=project, proposer="鈴木")
+
+
+def test_with_accounts_answers_enter_under_one_and_approval_needs_its_number(answered, project, tmp_path):
+    from argon2 import PasswordHasher
+
+    from pipelines.review.accounts import Account, Accounts
+
+    with open_ledger(tmp_path / "data") as ledger:
+        accounts = Accounts(ledger.engine, hasher=PasswordHasher(1, 8, 1))
+        accounts.save(Account("suzuki", "鈴木", "department", ("001",)), "correct-horse-9")
+        accounts.save(Account("jimu", "三郎", "office"), "correct-horse-9")
+    for name in ("鈴木", "jimu", ""):
+        with pytest.raises(DefinitionError, match="an account of a 主管課: suzuki"):
+            apply(answered, project=project, proposer=name)
+    assert apply(answered, project=project, proposer="suzuki") == 1
+    with pytest.raises(DefinitionError, match="決裁番号"):
+        approve((), project=project, approver="課長", reason="よい")
+    assert approve((), project=project, approver="課長", reference="市民第3号") == 0
+    with open_ledger(tmp_path / "data") as ledger:
+        assert ledger.accesses()["process"].to_list() == ["承認の登録", "確認票の取込", "確認票の書出し"]
+        assert ledger.verify_chain() == 2
