@@ -375,16 +375,18 @@ class Ledger:
     @contextmanager
     def _appending(self) -> Iterator[tuple[sa.Connection, _Append, Book]]:
         with self._guard:
+            written = False
             try:
                 with self._engine.execution_options(appends=True).begin() as connection:
                     self._catch_up(connection)
                     append = _Append(connection)
                     yield connection, append, self._book
                     append.write()
-            except BaseException:
-                # It may have taken in rows that were not written after all.
-                self._book = Book()
-                raise
+                written = True
+            finally:
+                if not written:
+                    # It may have taken in rows that were not written after all.
+                    self._book = Book()
 
 
 class _Append:

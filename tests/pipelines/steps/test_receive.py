@@ -6,7 +6,7 @@ import pytest
 from char_mapping.errors import DefinitionError, UnreadableFile
 from pipelines.steps.receive import receive
 
-SOURCE = SimpleNamespace(id="s", files="*.dat")
+SOURCE = SimpleNamespace(id="s", delivery="s", files="*.dat")
 
 
 @pytest.fixture
