@@ -3,8 +3,9 @@
     python benchmarks/review.py [--issues N] [--decisions N]
 
 Makes a run and a ledger of made-up rows in a temporary folder, opens the application in this process and asks for
-pages. Prints CPU milliseconds (process time: two threads count twice) and wall milliseconds, best and median of
-several; the wall clock means something on an idle machine only.
+pages. Prints CPU milliseconds (process time: two threads count twice) and wall milliseconds: of the first time a page
+is asked for, then the best and the median of the times after it, when the counts of its facets are known already. The
+wall clock means something on an idle machine only.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def ask(client: TestClient, name: str, path: str, times: int = 7) -> None:
             raise SystemExit(f"{path}: {answer.status_code}")
     limit = LIMITS.get(name.split(":", maxsplit=1)[0])
     said = f"  (limit {limit} ms)" if limit else ""
-    print(f"{name:34} cpu {min(cpu):7.0f} {statistics.median(cpu):7.0f}   wall {min(wall):7.0f} "
-          f"{statistics.median(wall):7.0f}{said}")
+    print(f"{name:32} cpu first {cpu[0]:6.0f} then {min(cpu[1:]):6.0f} {statistics.median(cpu[1:]):6.0f}"
+          f"   wall first {wall[0]:6.0f} then {min(wall[1:]):6.0f} {statistics.median(wall[1:]):6.0f}{said}")
 
 
 def main() -> None:
@@ -112,11 +113,11 @@ def main() -> None:
         print(f"made {wanted.issues:,} issues, {wanted.decisions:,} decisions in {time.perf_counter() - began:.0f} s")
         desk = Desk(data, areas={"001": "住民基本台帳"}, departments={"市民課": ("001",)})
         desk.accounts.save(Account("tanaka", "田中", "department", ("001",)), "correct-horse-9")
+        began, at = time.perf_counter(), time.process_time()
+        desk.store()
+        print(f"opened in {time.perf_counter() - began:.1f} s wall, {time.process_time() - at:.1f} s cpu")
         client = TestClient(create_app(desk))
         client.post("/login", data={"login": "tanaka", "password": "correct-horse-9"})
-        began, at = time.perf_counter(), time.process_time()
-        client.get("/queue")
-        print(f"opened in {time.perf_counter() - began:.1f} s wall, {time.process_time() - at:.1f} s cpu")
         ask(client, "first page: /queue", "/queue")
         ask(client, "first page: /", "/")
         ask(client, "facet change: rule", "/queue?rule=NAM-001")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.review.desk import RunInBrief
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 64, 34, 22
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM, _TOP = 720, 290, 64, 76, 34, 22
 _WEIGHTS = {"E": 1, "W": 2, "I": 3}
 _SERIES = (("total", "指摘"), ("open", "未解決"), ("individual", "個別の判断"))
 
@@ -71,10 +71,10 @@ def chart(runs: Sequence[RunInBrief]) -> Chart:
         key: [int(run.statistics.get("issues", {}).get(key, 0)) for run in shown] for key, _ in _SERIES
     }
     highest = _round_up(max((max(values) for values in numbers.values() if values), default=1))
-    step = (_WIDTH - _LEFT - 40) / max(1, len(shown) - 1)
+    step = (_WIDTH - _LEFT - 20 - _RIGHT) / max(1, len(shown) - 1)
 
     def at(place: int, value: int) -> tuple[float, float]:
-        x = _LEFT + 20 + (step * place if len(shown) > 1 else (_WIDTH - _LEFT - 40) / 2)
+        x = _LEFT + 20 + (step * place if len(shown) > 1 else (_WIDTH - _LEFT - 20 - _RIGHT) / 2)
         return round(x, 1), round(_TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - value / highest), 1)
 
     return Chart(
@@ -87,4 +87,5 @@ def chart(runs: Sequence[RunInBrief]) -> Chart:
 
 def _round_up(value: int) -> int:
     unit = int("1" + "0" * (len(str(max(1, value))) - 1))
-    return max(2, -(-value // unit) * unit)
+    half = max(1, unit // 2)
+    return max(2, -(-value // half) * half)

@@ -89,7 +89,7 @@ def _page(
         record=store.record(issue, plain=sheltered) if plain else [],
         household=store.household(issue["household"], issue["area_id"]) if plain else [],
         runs=_earlier_runs(visit, store, issue), duplicate=duplicate,
-        people=compare_people(members, plain=sheltered), members=members,
+        people=compare_people(members, plain=sheltered, proposed=str(issue["proposed"] or "")), members=members,
         cluster=store.cluster(issue_id) if issue["pair"] else [],
         answers=answers_to(issue, duplicate=duplicate) if visit.account.decides else (),
         evidence=_evidence(issue["evidence"]), refused=refused, form=form or Form("", ""), sheltered=sheltered,
@@ -109,6 +109,9 @@ def _evidence(text: str | None) -> list[tuple[str, str]]:
     """Evidence as lines: (mark, text). A rule may write JSON (key → what it found) or text."""
     if not text:
         return []
+    text, against, counter = text.partition("／反証: ")
+    if against:
+        return [*_evidence(text), *(("反証", part) for part in counter.split("・"))]
     try:
         told = json.loads(text)
     except ValueError:

@@ -42,13 +42,16 @@ class People:
     stays: str
 
 
-def compare_people(members: Sequence[Mapping[str, Any]], *, plain: bool) -> People:
+def compare_people(members: Sequence[Mapping[str, Any]], *, plain: bool, proposed: str = "") -> People:
     """Compare the members of a pair item by item.
 
     Args:
         members: As ``IssueStore.members`` gives them.
         plain: Addresses of 支援措置 may be shown.
+        proposed: The number that the rule proposes as 名寄せ先, "" where it proposes none.
     """
+    # Where two are perhaps one, the address of either is perhaps that of the person who is sheltered.
+    hidden = not plain and any(m["protected"] for m in members)
     lines, good, bad = [], [], []
     for column, label in _LABELS:
         values = [str(m["record"].get(column, "")) for m in members]
@@ -62,13 +65,14 @@ def compare_people(members: Sequence[Mapping[str, Any]], *, plain: bool) -> Peop
         elif verdict == "differs" and column in _BY_PERSON:
             bad.append(f"{label}が違う")
         shown = [
-            PROTECTED_TEXT if m["protected"] and not plain and column.startswith("address_") and value else value
-            for m, value in zip(members, values, strict=True)
+            PROTECTED_TEXT if hidden and column.startswith("address_") and value else value for value in values
         ]
         lines.append(Line(label, shown, verdict))
     if sum(_RESIDENT_AREA in m["areas"] for m in members) > 1 and len({m["number"] for m in members}) > 1:
         bad.append("どちらも住民として登録がある")
-    return People(lines, good, bad, _stays(members))
+    numbers = {str(m["number"]) for m in members}
+    wanted = proposed.split("/", maxsplit=1)[0]
+    return People(lines, good, bad, wanted if len(numbers) > 1 and wanted in numbers else _stays(members))
 
 
 def _verdict(values: Sequence[str]) -> str:

@@ -53,6 +53,8 @@
 
   function prepare(root) {
     all("form[data-decide]", root).forEach((form) => { if (one("fieldset.answers", form)) fit(form); });
+    // On a narrow screen the list comes first.
+    if (window.matchMedia("(max-width: 1080px)").matches) all("details.facet-box", document).forEach((box) => { if (!box.dataset.used) box.open = false; });
     current = -1;
   }
 
@@ -81,6 +83,8 @@
   });
 
   document.addEventListener("click", (event) => {
+    const box = event.target.closest("details.facet-box");
+    if (box) box.dataset.used = "1";
     if (event.target.closest("[data-help]")) { one("#help").showModal(); return; }
     const button = event.target.closest("button[data-native]");
     if (button) {

@@ -138,3 +138,19 @@ def test_another_departments_issue_is_not_decided(house, places):
     answer = house.post(client, f"/issue/{places['resident']}/decide", kind="accept_as_is", reason="x", scope="record")
     assert answer.status_code == 403
     assert house.decisions().is_empty()
+
+
+def test_a_pair_with_a_sheltered_person_shows_the_address_of_neither():
+    from pipelines.review.pair import compare_people
+
+    def member(number, name, town, *, protected):
+        return {"number": number, "areas": ["031"], "protected": protected,
+                "record": {"person_name": name, "address_town": town, "address_lot": "３番"}}
+
+    pair = [member("1", "𠮷田　花子", "秘密町", protected=True), member("2", "吉田　花子", "秘密町", protected=False)]
+    shown = [value for line in compare_people(pair, plain=False).lines for value in line.values]
+    assert "秘密町" not in shown
+    assert "３番" not in shown
+    assert "秘密町" in [value for line in compare_people(pair, plain=True).lines for value in line.values]
+    assert compare_people(pair, plain=False, proposed="2/1").stays == "2"
+    assert compare_people(pair, plain=False, proposed="9").stays == "1"
