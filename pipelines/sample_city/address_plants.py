@@ -262,7 +262,7 @@ ADDRESS_KINDS: tuple[Kind, ...] = (
     Kind("ADR-019", ORIGIN[3], chome_in_lot, arrived, "PROPOSE", 4),
     Kind("ADR-021", "郵便番号", other_postal_code, in_plain_town, "PROPOSE", 5),
     Kind("ADR-022", DESTINATION[2], abroad, gone, "PROPOSE", 4),
-    Kind("ADR-023", "町名", without_cho, in_cho, often=5),
+    Kind("ADR-023", "町名", without_cho, in_cho, often=5, also_ok=("ADR-013",)),
     Kind("ADR-024", "番地", refers_back, present, often=5),
     Kind("ADR-025", ORIGIN[2], no_origin, arrived, often=5),
     Kind("ADR-026", ORIGIN[0], own_city, arrived, often=5),

@@ -15,7 +15,6 @@ from pipelines.sample_city.truth import TruthRow
 
 _FIRST = 600_000_000
 _VARIANTS = str.maketrans("辺斎高崎浜沢桜広", "邉齋髙﨑濱澤櫻廣")
-_LARGE = str.maketrans("ャュョッ", "ヤユヨツ")
 
 
 def choose_second_numbers(desk: Desk, used: Flags, copies: list[Addressee]) -> None:
@@ -27,8 +26,7 @@ def choose_second_numbers(desk: Desk, used: Flags, copies: list[Addressee]) -> N
         copy = _second(desk, person, desk.last(person), copies)
         copy.cells["氏名"] = copy.cells["氏名"].translate(_VARIANTS)
         copy.cells["氏"] = copy.cells["氏"].translate(_VARIANTS)
-        copy.cells["フリガナ"] = copy.cells["フリガナ"].translate(_LARGE)
-        _plant(desk, copy, person, "DUP-003", "字体とカナの書き方が違う同じ人", ("NAM-007", "NAM-013", "NAM-019"))
+        _plant(desk, copy, person, "DUP-003", "字体が違う同じ人")
     other_place = (rows["町名"][first] != rows["町名"][last]) | (rows["番地"][first] != rows["番地"][last])
     moved = mask(present & (last > first) & other_place & (rows["方書"][first] == ""))
     for person in take(moved, used, 6):
