@@ -42,7 +42,8 @@ def dry_run(project: str, name: str, areas: list[str]) -> str:
         name: How the run is called in the list of runs.
         areas: Areas; all when there are none.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and os.environ.get("PREFECT__FLOW_RUN_ID"):
+        # In a process of its own that Prefect started for this run.
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     folder = Path(project)
     definition = load_definition(folder)

@@ -57,7 +57,7 @@ _SEND_BACK = Answer(
     "send_back", "現行で直す（修正依頼）", "移行側では変えません。次の抽出で直ったかを確かめます。", "wish", scopes=_ALL
 )
 _WAIVE = Answer("waive", "期限まで許容する", "期限までこのまま移します。", expires=True, scopes=_ALL)
-_LINK = Answer("link_to", "同一人として紐付ける", "名寄せ元を名寄せ先へ紐付けます。番号は振り替えません。", "link")
+_LINK = Answer("link_to", "同一人として紐付ける", "紐付けを台帳に記録します。番号は振り替えません。", "link")
 _SAME = Answer("accept_as_is", "同じ人である（このままでよい）", "番号はこのまま移します。")
 _APART = Answer("not_duplicate", "別人（重複でない）", "候補から外し、次からはお尋ねしません。")
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.cli.decisions import requests as requests_command
 from pipelines.ledger import Approval, Proposal, open_ledger
+from pipelines.ledger.events import EVERY_VALUE
 from pipelines.reports.correction_requests import (
     build_requests,
     bulk_changes,
@@ -184,3 +185,18 @@ def test_every_rule_has_a_kind_of_correction():
 def test_kinds_name_rules_that_exist():
     ids = [rule.id for rule in load_catalogue()]
     assert all(any(id_.startswith(begins) for id_ in ids) for begins in correction_kinds())
+
+
+def test_a_policy_asks_for_each_issue_it_fits_with_its_own_candidate(make_run):
+    run = make_run(rows=ROWS)
+    with open_ledger(run.parent.parent) as ledger:
+        (id_,) = ledger.propose([Proposal(
+            "ADR-006", 1, "", "", "send_back", "鈴木", "すべて現行で直す", certified=True, scope="pattern",
+            selector={"area": "001", "group": "resident", "item": "住所_町字", "pattern": EVERY_VALUE},
+            generation="g1-2026-01",
+        )], at=AT)  # fmt: skip
+        ledger.decide([Approval(id_, "課長", reference="市民第3号")], at=AT)
+    rows = found(run)
+    assert rows["request_no"].to_list() == [id_] * 3
+    assert rows["state"].to_list() == ["依頼中"] * 3
+    assert rows.filter(pl.col("number") == "0000000101")["wished"].to_list() == [NEW]
