@@ -409,6 +409,23 @@ def serve(
 
 
 @app.command()
+def reconcile(
+    run: RunFolder,
+    loaded: Annotated[
+        Path | None, typer.Option("--loaded", help="Re-extracts by area; without: data_dir/loaded.", metavar="DIR")
+    ] = None,
+    unmasked_for: Annotated[
+        str, typer.Option("--unmasked-for", help="操作者 who may see values; written to the operation log.")
+    ] = "",
+    exit_zero: ExitZero = False,
+) -> None:
+    """Compare a run with what the new system holds after loading; 移行検証報告書 and 移行判定書."""
+    from pipelines.cli.reconcile import reconcile as command
+
+    _leave(command(run, loaded=loaded, unmasked_for=unmasked_for, exit_zero=exit_zero))
+
+
+@app.command()
 def compare(
     earlier: RunFolder,
     later: Annotated[Path, typer.Argument(help="The run to compare it with.", metavar="RUN")],

@@ -87,14 +87,14 @@ def count_output(paths: Sequence[Path], side: OutputSide) -> pl.DataFrame:
         present = pl.read_ipc_schema(path)
         wanted = dict.fromkeys([*([side.sum] if side.sum else []), *side.by, *(one.item for one in side.where)])
         if not wanted:
-            frames.append(_totals(pl.DataFrame({"_row": pl.zeros(_height(path), eager=True)}), side))
+            frames.append(count_rows(pl.DataFrame({"_row": pl.zeros(_height(path), eager=True)}), side))
             continue
         # An item that no mapping fills is no column of the part: it is empty in every row.
         read = pl.read_ipc(path, columns=[name for name in wanted if name in present])
         if not read.width:
             read = pl.DataFrame({"_row": pl.zeros(_height(path), eager=True)})
         missing = [pl.lit(None, dtype=pl.String).alias(name) for name in wanted if name not in present]
-        frames.append(_totals(read.with_columns(missing), side))
+        frames.append(count_rows(read.with_columns(missing), side))
     return pl.concat(frames).group_by("区分").agg(pl.col("value", "not_numbers").sum()).sort("区分")
 
 
@@ -106,7 +106,8 @@ def _height(path: Path) -> int:
         return sum(reader.get_batch(number).num_rows for number in range(reader.num_record_batches))
 
 
-def _totals(frame: pl.DataFrame, side: OutputSide) -> pl.DataFrame:
+def count_rows(frame: pl.DataFrame, side: OutputSide) -> pl.DataFrame:
+    """What rows of text add up to: 区分, value and not_numbers."""
     rows = _rows(frame, side, side.sum)
     return rows.group_by("区分").agg(value=pl.col("_value").sum(), not_numbers=pl.col("_bad").sum().cast(pl.Int64))
 

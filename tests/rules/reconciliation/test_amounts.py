@@ -86,7 +86,7 @@ def test_a_difference_is_a_finding_of_amounts_or_of_counts() -> None:
         )
         amounts = find_whole(connection, context(()))
         counts = figure_findings(connection, "RCN-003", "単位 <> '円'")
-    assert amounts["subject"].to_list() == ["00000001", "調定簿/調定額/"]
-    assert amounts["reason"].to_list() == ["not_a_number", "figure"]
-    assert "差（出力−源泉）-1" in amounts["evidence"].to_list()[1]
+    assert amounts["subject"].to_list() == ["調定簿/調定額/", "00000001"]
+    assert amounts["reason"].to_list() == ["figure", "not_a_number"]
+    assert "差（出力−源泉）-1" in amounts["evidence"][0]
     assert counts["subject"].to_list() == ["調定簿/納税義務者数/"]
