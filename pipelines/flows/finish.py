@@ -204,7 +204,8 @@ def link_areas(
                 findings.append(found.select(list(WHOLE_FINDING_SCHEMA)).cast(pl.Schema(WHOLE_FINDING_SCHEMA)))
             progress(f"{rule.id}: {found.height} findings")
         run_groups = _groups_run(outcomes, plans)
-        identities = evaluate(connection, project.identities, run_groups, project.definition.rules_off)
+        off = project.definition.rules_off
+        identities = evaluate(connection, project.identities, run_groups, off, project.as_of)
         findings.append(identities.findings)
         for rule_id, number in identities.findings["rule_id"].value_counts().sort("rule_id").iter_rows():
             progress(f"{rule_id}: {number} findings")

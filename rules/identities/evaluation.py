@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import duckdb
@@ -18,7 +19,7 @@ from layouts.identities import BoundIdentity, Check, Items, Reference, Register
 from layouts.standard_groups import StandardGroup
 from rules.catalogue import Catalogue
 from rules.contract import WHOLE_FINDING_SCHEMA
-from rules.identities.queries import LINEAGE, MACROS, count_query, finding_query, quoted, view_of
+from rules.identities.queries import LINEAGE, MACROS, as_of_macro, count_query, finding_query, quoted, view_of
 from rules.references.relations import rows_of, select_columns
 
 REGISTRY = "rules/identities"
@@ -124,6 +125,7 @@ def evaluate(
     identities: Sequence[BoundIdentity],
     groups: Collection[tuple[str, str]],
     off: Mapping[str, str],
+    as_of: date,
 ) -> Evaluated:
     """Evaluate identities over the connection's views.
 
@@ -132,8 +134,9 @@ def evaluate(
         identities: Of all areas of the project.
         groups: (area, group) pairs that were run and have a view.
         off: Rules the project switched off, with the reason.
+        as_of: The day the data are judged at (``as_of()`` in a condition).
     """
-    for macro in MACROS:
+    for macro in (*MACROS, as_of_macro(as_of)):
         connection.execute(macro)
     runnable = {id(b): _why_not(b, groups, off) for b in identities}
     asked = [b.identity for b in identities if not runnable[id(b)][1]]
@@ -228,7 +231,7 @@ def _person_now(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _empty_views(connection: duckdb.DuckDBPyConnection, tables: Mapping[tuple[str, str], Items]) -> None:
-    for macro in MACROS:
+    for macro in (*MACROS, as_of_macro(date.min)):
         connection.execute(macro)
     for (area, group), items in tables.items():
         columns = [f"{c} {'BIGINT' if c in ('record_no', 'byte_offset') else 'VARCHAR'}" for c in LINEAGE]

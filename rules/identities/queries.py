@@ -7,6 +7,7 @@ Every query gives one row a finding: the lineage of the row it is about, ``item`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from layouts.identities import (
     AnyIdentity,
@@ -34,10 +35,18 @@ MACROS = (
     """CREATE OR REPLACE TEMP MACRO age_on_birthday(born, asked) AS
        TRY_CAST(substr(asked, 1, 4) AS INTEGER) - TRY_CAST(substr(born, 1, 4) AS INTEGER)
        - CASE WHEN substr(asked, 6, 5) < substr(born, 6, 5) THEN 1 ELSE 0 END""",
+    "CREATE OR REPLACE TEMP MACRO fiscal_start(year) AS CAST(TRY_CAST(year AS INTEGER) AS VARCHAR) || '-04-01'",
+    """CREATE OR REPLACE TEMP MACRO fiscal_year(t) AS
+       CAST(TRY_CAST(substr(t, 1, 4) AS INTEGER) - CASE WHEN substr(t, 6, 5) < '04-01' THEN 1 ELSE 0 END AS VARCHAR)""",
     "CREATE OR REPLACE TEMP MACRO months(a, b) AS date_diff('month', day_of(a), day_of(b)) + 1",
 )
 """Functions a condition may use: amounts, days, ages in full years (by the law, and from the birthday on), months
-counted with both ends."""
+counted with both ends, the fiscal year of a day (年度: from 1 April) and the first day of a fiscal year."""
+
+
+def as_of_macro(day: date) -> str:
+    """``as_of()``: the day the run's data are judged at, as ISO text."""
+    return f"CREATE OR REPLACE TEMP MACRO as_of() AS '{day.isoformat()}'"
 
 
 def quoted(name: str) -> str:

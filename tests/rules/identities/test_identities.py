@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ from rules.catalogue import load_catalogue
 from rules.identities.evaluation import check_identities, evaluate, items_by_group
 
 AREA = "023"
+AS_OF = date(2026, 4, 1)
 ITEMS = {
     "insured": ("宛名番号", "世帯番号", "被保険者番号", "資格取得年月日", "資格月数"),
     "levy": ("通知書番号", "宛名番号", "年税額", "最新", "賦課月数"),
@@ -55,7 +57,7 @@ class City:
 
     def found(self, bound: BoundIdentity, off: dict[str, str] | None = None) -> list[tuple[str, str, str, str]]:
         check_identities([bound], GROUPS, load_catalogue())
-        done = evaluate(self.connection, [bound], GROUPS.keys(), off or {})
+        done = evaluate(self.connection, [bound], GROUPS.keys(), off or {}, AS_OF)
         assert set(done.findings["rule_id"]) <= {bound.identity.rule}
         return list(done.findings.select("subject", "item", "reason", "before").sort("subject").iter_rows())
 
@@ -150,6 +152,11 @@ def test_a_check_may_ask_the_person_and_another_group(city: City) -> None:
     )  # fmt: skip
     city.rows("insured", ("0001", "", "A", "2026-03-31", "8"), ("0001", "", "A", "2026-04-01", "8"))
     assert city.found(of_age) == [("insured1", "資格取得年月日", "tested", "2026-03-31")]
+    now = city.identity(
+        rule="ARE-006", kind="check", group="insured", items="[宛名番号, 資格取得年月日]", person="宛名番号",
+        holds='"age(person.birth_date, as_of()) >= 18 AND fiscal_year(資格取得年月日) = \'2025\'"',
+    )  # fmt: skip
+    assert [s for s, *_ in city.found(now)] == ["insured2"]
     months = city.identity(
         rule="REF-009", kind="check", group="levy", items="[賦課月数]",
         joins="[{alias: insured, group: insured, on: {宛名番号: 宛名番号}}]",
@@ -212,16 +219,16 @@ def test_a_register_makes_its_numbers_known(city: City) -> None:
     city.rows("levy", ("A", "0007", "", "", ""))
     register = city.identity(rule="REF-001", kind="register", group="levy", item="宛名番号")
     bound = city.identity(rule="REF-001", kind="reference", group="insured", item="宛名番号", to="addressees")
-    assert evaluate(city.connection, [bound], GROUPS.keys(), {}).findings.height == 1
-    assert evaluate(city.connection, [register, bound], GROUPS.keys(), {}).findings.is_empty()
+    assert evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF).findings.height == 1
+    assert evaluate(city.connection, [register, bound], GROUPS.keys(), {}, AS_OF).findings.is_empty()
 
 
 def test_what_was_not_run_or_is_off_is_said_and_no_pass(city: City) -> None:
     bound = city.identity(rule="REF-001", kind="reference", group="levy", item="宛名番号",
                           to='{area: "010", group: person, item: 宛名番号}')  # fmt: skip
-    done = evaluate(city.connection, [bound], GROUPS.keys(), {})
+    done = evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF)
     assert done.outcomes.select("state", "why", "rows").row(0) == ("not_run", "010/person を実行していない", None)
-    off = evaluate(city.connection, [bound], GROUPS.keys(), {"REF-001": "市の判断"})
+    off = evaluate(city.connection, [bound], GROUPS.keys(), {"REF-001": "市の判断"}, AS_OF)
     assert off.outcomes.select("state", "why").row(0) == ("off", "市の判断")
 
 
