@@ -5,6 +5,7 @@ import pytest
 
 from pipelines.flows.rehearsal import Options, run_project
 from pipelines.runs.scoring import score_run
+from pipelines.runs.verification import broken, verify_run
 from pipelines.sample_city.areas.registry import MODULES
 from pipelines.sample_city.city import CORE_AREAS, make_city
 
@@ -26,6 +27,11 @@ def test_every_area_is_run_and_every_file_has_its_fates(run_of_all_areas):
     assert records["difference"].sum() == 0
     theirs = records.filter(~pl.col("area").is_in(CORE_AREAS))
     assert theirs["isolated"].sum() + theirs["excluded"].sum() == 0
+
+
+def test_the_run_proves_itself_whatever_its_records_are_read_by(run_of_all_areas):
+    _, outcome = run_of_all_areas
+    assert broken(verify_run(outcome.folder)) == []
 
 
 def test_every_identity_was_checked(run_of_all_areas):
