@@ -19,6 +19,7 @@ from layouts.meanings import load_meanings
 from layouts.standard_groups import load_areas
 from pipelines.errors import LawBroken
 from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
+from pipelines.flows.evidence import expansion, received_files
 from pipelines.flows.figure_chain import figure_tables
 from pipelines.flows.plan import SourcePlan, Target, masters_of
 from pipelines.ledger import Registration, classify, open_ledger
@@ -43,7 +44,7 @@ from pipelines.steps.register import Register, issue_rows
 from rules.catalogue import load_catalogue
 from rules.contract import WHOLE_FINDING_SCHEMA, RuleContext
 from rules.identities.evaluation import evaluate
-from rules.reconciliation.headcounts import headcounts
+from rules.reconciliation.headcounts import age_table, headcounts
 
 INDIVIDUAL = ("approve", "judge")
 """Sheets of the work list on which a person answers row by row."""
@@ -205,7 +206,11 @@ def link_areas(
             progress(f"{rule.id}: {found.height} findings")
         run_groups = _groups_run(outcomes, plans)
         off = project.definition.rules_off
-        identities = evaluate(connection, project.identities, run_groups, off, project.as_of)
+        days = {
+            a: max((f.extracted_on for s in project.definition.areas[a].sources for f in received[s]), default="")
+            for a in outcomes
+        }
+        identities = evaluate(connection, project.identities, run_groups, off, project.as_of, days)
         findings.append(identities.findings)
         for rule_id, number in identities.findings["rule_id"].value_counts().sort("rule_id").iter_rows():
             progress(f"{rule_id}: {number} findings")
@@ -213,12 +218,16 @@ def link_areas(
         findings += [one.findings for one in images]
         write_links(connection, run, project.definition.rules_off)
         counted = headcounts(connection, wards, project.as_of, supplied["項目"].unique())
+        ages = age_table(connection, project.as_of)
     folder = run / "reconcile"
     folder.mkdir(exist_ok=True)
+    areas_of = {s: a for a in outcomes for s in project.definition.areas[a].sources}
     figures = control_table(supplied, counted, tuple(outcomes), chains)
     tables_out = (
         ("records", records), ("headcount", counted), ("controls", figures), ("identities", identities.outcomes),
-        ("figures", chains), ("not_numbers", not_numbers),
+        ("figures", chains), ("not_numbers", not_numbers), ("ages", ages),
+        ("received", received_files(areas_of, {s: received[s] for s in areas_of})),
+        ("expansion", _expansion(outcomes, plans)),
         ("round_trips", trips),
         ("images", pl.DataFrame([one.counts for one in images], schema=IMAGE_SCHEMA, orient="row")),
     )  # fmt: skip
@@ -228,6 +237,19 @@ def link_areas(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
     return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+
+
+def _expansion(outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]) -> pl.DataFrame:
+    """What the mappings of the run declared and made."""
+    entries = [(source, e.counts) for o in outcomes.values() for _, source, _, e in o.entries]
+    used = {source: plans[source] for source, _ in entries}
+    converted = {s: sum(c["fates"].get("converted", 0) for source, c in entries if source == s) for s in used}
+    rows = {
+        (s, t.group_id): sum(c["rows"].get(t.group_id, 0) for source, c in entries if source == s)
+        for s in used
+        for t in used[s].targets
+    }
+    return expansion(used, converted, rows)
 
 
 def _compare_images(
@@ -261,9 +283,7 @@ def write_links(connection: duckdb.DuckDBPyConnection, run: Path, off: Mapping[s
     listed_pairs(connection).write_parquet(run / "links" / "pairs.parquet", statistics=False)
 
 
-def _groups_run(
-    outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]
-) -> frozenset[tuple[str, str]]:
+def _groups_run(outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]) -> frozenset[tuple[str, str]]:
     """(area, group) of every standard group the run has filled."""
     sources = {s for o in outcomes.values() for _, s, _, _ in o.entries}
     return frozenset((plans[s].area_id, t.group_id) for s in sources for t in plans[s].targets if t.group is not None)

@@ -19,7 +19,7 @@ from layouts.identities import BoundIdentity, Check, Items, Reference, Register
 from layouts.standard_groups import StandardGroup
 from rules.catalogue import Catalogue
 from rules.contract import WHOLE_FINDING_SCHEMA
-from rules.identities.queries import LINEAGE, MACROS, as_of_macro, count_query, finding_query, quoted, view_of
+from rules.identities.queries import LINEAGE, MACROS, count_query, day_macro, finding_query, quoted, view_of
 from rules.references.relations import rows_of, select_columns
 
 REGISTRY = "rules/identities"
@@ -126,6 +126,7 @@ def evaluate(
     groups: Collection[tuple[str, str]],
     off: Mapping[str, str],
     as_of: date,
+    extracted: Mapping[str, str],
 ) -> Evaluated:
     """Evaluate identities over the connection's views.
 
@@ -135,8 +136,9 @@ def evaluate(
         groups: (area, group) pairs that were run and have a view.
         off: Rules the project switched off, with the reason.
         as_of: The day the data are judged at (``as_of()`` in a condition).
+        extracted: Area → 抽出基準日 of its files as ISO text (``extracted()``); ``as_of`` where none is known.
     """
-    for macro in (*MACROS, as_of_macro(as_of)):
+    for macro in (*MACROS, day_macro("as_of", as_of.isoformat())):
         connection.execute(macro)
     runnable = {id(b): _why_not(b, groups, off) for b in identities}
     asked = [b.identity for b in identities if not runnable[id(b)][1]]
@@ -150,6 +152,7 @@ def evaluate(
         state, why = runnable[id(bound)]
         identity, rows, found = bound.identity, None, None
         if not why:
+            connection.execute(day_macro("extracted", extracted.get(bound.area) or as_of.isoformat()))
             found = _findings(connection, bound)
             findings.append(found)
             ((rows,),) = connection.execute(count_query(bound)).fetchall()
@@ -231,7 +234,8 @@ def _person_now(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _empty_views(connection: duckdb.DuckDBPyConnection, tables: Mapping[tuple[str, str], Items]) -> None:
-    for macro in (*MACROS, as_of_macro(date.min)):
+    days = [day_macro(name, date.min.isoformat()) for name in ("as_of", "extracted")]
+    for macro in (*MACROS, *days):
         connection.execute(macro)
     for (area, group), items in tables.items():
         columns = [f"{c} {'BIGINT' if c in ('record_no', 'byte_offset') else 'VARCHAR'}" for c in LINEAGE]

@@ -7,7 +7,6 @@ Every query gives one row a finding: the lineage of the row it is about, ``item`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from layouts.identities import (
     AnyIdentity,
@@ -38,15 +37,20 @@ MACROS = (
     "CREATE OR REPLACE TEMP MACRO fiscal_start(year) AS CAST(TRY_CAST(year AS INTEGER) AS VARCHAR) || '-04-01'",
     """CREATE OR REPLACE TEMP MACRO fiscal_year(t) AS
        CAST(TRY_CAST(substr(t, 1, 4) AS INTEGER) - CASE WHEN substr(t, 6, 5) < '04-01' THEN 1 ELSE 0 END AS VARCHAR)""",
+    "CREATE OR REPLACE TEMP MACRO year_eve(t) AS fiscal_year(t) || '-03-31'",
+    "CREATE OR REPLACE TEMP MACRO year_end(t) AS CAST(TRY_CAST(fiscal_year(t) AS INTEGER) + 1 AS VARCHAR) || '-03-31'",
     "CREATE OR REPLACE TEMP MACRO months(a, b) AS date_diff('month', day_of(a), day_of(b)) + 1",
 )
 """Functions a condition may use: amounts, days, ages in full years (by the law, and from the birthday on), months
-counted with both ends, the fiscal year of a day (年度: from 1 April) and the first day of a fiscal year."""
+counted with both ends, the fiscal year of a day (年度: from 1 April), the first day of a fiscal year, the day before
+the fiscal year of a day (31 March) and its last."""
 
 
-def as_of_macro(day: date) -> str:
-    """``as_of()``: the day the run's data are judged at, as ISO text."""
-    return f"CREATE OR REPLACE TEMP MACRO as_of() AS '{day.isoformat()}'"
+def day_macro(name: str, day: str) -> str:
+    """A function without arguments that gives an ISO day: ``as_of()``, the day the run's data are judged at, or
+    ``extracted()``, the day the area's files were extracted (抽出基準日 of its 受領票).
+    """
+    return f"CREATE OR REPLACE TEMP MACRO {name}() AS '{day}'"
 
 
 def quoted(name: str) -> str:

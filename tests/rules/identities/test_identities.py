@@ -57,7 +57,7 @@ class City:
 
     def found(self, bound: BoundIdentity, off: dict[str, str] | None = None) -> list[tuple[str, str, str, str]]:
         check_identities([bound], GROUPS, load_catalogue())
-        done = evaluate(self.connection, [bound], GROUPS.keys(), off or {}, AS_OF)
+        done = evaluate(self.connection, [bound], GROUPS.keys(), off or {}, AS_OF, {AREA: "2026-01-15"})
         assert set(done.findings["rule_id"]) <= {bound.identity.rule}
         return list(done.findings.select("subject", "item", "reason", "before").sort("subject").iter_rows())
 
@@ -219,16 +219,16 @@ def test_a_register_makes_its_numbers_known(city: City) -> None:
     city.rows("levy", ("A", "0007", "", "", ""))
     register = city.identity(rule="REF-001", kind="register", group="levy", item="宛名番号")
     bound = city.identity(rule="REF-001", kind="reference", group="insured", item="宛名番号", to="addressees")
-    assert evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF).findings.height == 1
-    assert evaluate(city.connection, [register, bound], GROUPS.keys(), {}, AS_OF).findings.is_empty()
+    assert evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF, {}).findings.height == 1
+    assert evaluate(city.connection, [register, bound], GROUPS.keys(), {}, AS_OF, {}).findings.is_empty()
 
 
 def test_what_was_not_run_or_is_off_is_said_and_no_pass(city: City) -> None:
     bound = city.identity(rule="REF-001", kind="reference", group="levy", item="宛名番号",
                           to='{area: "010", group: person, item: 宛名番号}')  # fmt: skip
-    done = evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF)
+    done = evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF, {})
     assert done.outcomes.select("state", "why", "rows").row(0) == ("not_run", "010/person を実行していない", None)
-    off = evaluate(city.connection, [bound], GROUPS.keys(), {"REF-001": "市の判断"}, AS_OF)
+    off = evaluate(city.connection, [bound], GROUPS.keys(), {"REF-001": "市の判断"}, AS_OF, {})
     assert off.outcomes.select("state", "why").row(0) == ("off", "市の判断")
 
 
@@ -259,3 +259,16 @@ def test_every_item_of_an_own_group_is_checked_with_the_layouts(city: City) -> N
 def test_only_items_that_identities_read_go_into_key_rows(city: City) -> None:
     bound = city.identity(rule="REF-018", kind="unique", group="levy", items="[通知書番号]", where="\"最新 = '最新'\"")
     assert items_by_group([bound], GROUPS) == {(AREA, "levy"): ("通知書番号", "最新")}
+
+
+def test_days_of_the_run_and_of_the_extract_and_fiscal_years_may_be_asked(city: City) -> None:
+    days = (
+        "extracted() = '2026-01-15' AND as_of() = '2026-04-01' AND fiscal_year(資格取得年月日) = '2025' AND "
+        "fiscal_start('2025') = '2025-04-01' AND year_eve(extracted()) = '2025-03-31' AND "
+        "year_end(as_of()) = '2027-03-31'"
+    )
+    bound = city.identity(rule="ARE-023", kind="check", group="insured", items="[資格取得年月日]", holds=f'"{days}"')
+    city.rows("insured", ("0001", "", "A", "2026-03-31", ""), ("0001", "", "A", "2025-04-01", ""))
+    assert city.found(bound) == []
+    city.rows("insured", ("0001", "", "A", "2026-04-01", ""))
+    assert len(city.found(bound)) == 1
