@@ -3,8 +3,8 @@
     python benchmarks/duplicates.py --people 1000000 --outside 200000 [--placeholders] [--splink]
 
 Residents come from the sample city's population; 住登外 are drawn here: strangers, the same persons written otherwise
-(variants, 通称, 旧氏, earlier and later addresses, no or mistyped birth dates), twins, people of one care home, and with
-``--placeholders`` one in a hundred without a name. Labels say which numbers are one person.
+(variants, 通称, 旧氏, earlier and later addresses, no or mistyped birth dates), twins, people of one care home, and
+with ``--placeholders`` one in a hundred without a name. Labels say which numbers are one person.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def outsiders(register: pl.DataFrame, count: int, seed: int, *, placeholders: bo
             pl.when(blank).then(pl.lit(v)).otherwise(pl.col(c)).alias(c)
             for c, v in zip(names, ("不明", "フメイ"), strict=True)
         ).with_columns(
-            pl.when(blank).then(None).otherwise(pl.col("person_birth_date")).alias("person_birth_date"),
+            pl.when(blank).then(pl.lit("1900-01-01")).otherwise("person_birth_date").alias("person_birth_date"),
             pl.when(blank).then(pl.lit("placeholder")).otherwise("kind").alias("kind"),
             pl.when(blank).then(-9_000_000_000 - pl.int_range(pl.len())).otherwise("person").alias("person"),
         )
@@ -130,7 +130,7 @@ def _written(chosen: pl.DataFrame, kind: str, rng: np.random.Generator) -> pl.Da
         born = (np.datetime64("1930-01-01") + rng.integers(0, 29_000, n)).astype(str)
         made = chosen.with_columns(
             person_name=new["f"] + "\u3000" + new["g"], person_kana=new["fk"] + "\u3000" + new["gk"],
-            person_birth_date=pl.Series(born), person=-10_000_000 - pl.int_range(n) - (0 if kind == "stranger" else 50_000_000),
+            person_birth_date=pl.Series(born), person=(-10_000_000 if kind == "stranger" else -60_000_000) - pl.int_range(n),
             person_name_roman=pl.lit(None, pl.String),
         )  # fmt: skip
         if kind == "care_home":
@@ -144,8 +144,9 @@ def _written(chosen: pl.DataFrame, kind: str, rng: np.random.Generator) -> pl.Da
     if kind == "variant":
         return chosen.with_columns(
             person_name=pl.col("person_name").str.replace_many(VARIANTS),
-            person_kana=pl.col("person_kana").str.replace_all("ョ", "ヨ").str.replace_all("ュ", "ユ").str.replace_all("オウ", "オー"),
-            address_lot=pl.col("address_lot").str.replace("番地?", "－").str.replace("号$", ""), address_building=pl.lit(None, pl.String),
+            person_kana=pl.col("person_kana").str.replace_many({"ョ": "ヨ", "ュ": "ユ", "オウ": "オー"}),
+            address_lot=pl.col("address_lot").str.replace("番地?", "－").str.replace("号$", ""),
+            address_building=pl.lit(None, pl.String),
         )  # fmt: skip
     if kind == "moved_out":
         return chosen.with_columns(
@@ -156,14 +157,17 @@ def _written(chosen: pl.DataFrame, kind: str, rng: np.random.Generator) -> pl.Da
     if kind == "alias":
         return chosen.with_columns(
             person_name=pl.coalesce("person_alias", "person_name"),
-            person_kana=pl.coalesce("person_alias_kana", pl.col("person_former_name_kana") + "\u3000" + pl.col("person_kana").str.extract("([^\u3000]+)$")),
+            person_kana=pl.coalesce(
+                "person_alias_kana",
+                pl.col("person_former_name_kana") + "\u3000" + pl.col("person_kana").str.extract("([^\u3000]+)$"),
+            ),
             person_name_roman=pl.lit(None, pl.String),
         )  # fmt: skip
     if kind == "no_birth":
         return chosen.with_columns(person_birth_date=pl.lit(None, pl.String))
     if kind == "typed":
-        return chosen.with_columns(person_birth_date=pl.col("person_birth_date").str.head(9) + pl.col("person_birth_date").str.tail(1).replace_strict(
-            list("0123456789"), list("1032547698")))  # fmt: skip
+        last = pl.col("person_birth_date").str.tail(1).replace_strict(list("0123456789"), list("1032547698"))
+        return chosen.with_columns(person_birth_date=pl.col("person_birth_date").str.head(9) + last)
     return chosen
 
 
@@ -205,7 +209,12 @@ def plain_splink(rows: pl.DataFrame) -> pl.DataFrame:
         link_type="dedupe_only",
         comparisons=[cl.JaroWinklerAtThresholds("name", [0.9]), cl.JaroWinklerAtThresholds("kana", [0.9]),
                      cl.ExactMatch("birth"), cl.ExactMatch("sex"), cl.LevenshteinAtThresholds("place", 2)],
-        blocking_rules_to_generate_predictions=[block_on("kana", "birth"), block_on("name", "birth"), block_on("birth", "place"), block_on("name", "place")],
+        blocking_rules_to_generate_predictions=[
+            block_on("kana", "birth"),
+            block_on("name", "birth"),
+            block_on("birth", "place"),
+            block_on("name", "place"),
+        ],
     )  # fmt: skip
     api = DuckDBAPI()
     linker = Linker(api.register(table), settings, log_level=40)
