@@ -22,11 +22,11 @@ from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
 from pipelines.flows.evidence import expansion, received_files
 from pipelines.flows.figure_chain import figure_tables
 from pipelines.flows.plan import SourcePlan, Target, masters_of
-from pipelines.ledger import Registration, classify, open_ledger
+from pipelines.ledger import Access, Registration, classify, open_ledger
 from pipelines.project.data_folder import read_controls
 from pipelines.project.loading import Project
 from pipelines.runs.fingerprint import sha256_of
-from pipelines.runs.folder import MANIFEST, write_json
+from pipelines.runs.folder import MANIFEST, read_json, write_json
 from pipelines.runs.journal import Entry
 from pipelines.steps.gather import gather_tables
 from pipelines.steps.images import IMAGE_SCHEMA, ComparedImages, compare_images
@@ -620,7 +620,11 @@ def write_manifest(
     paths = sorted(p for p in run.rglob("*") if p.is_file())
     with ThreadPoolExecutor(max_workers=2) as pool:
         hashes = {p.relative_to(run).as_posix(): h for p, h in zip(paths, pool.map(sha256_of, paths), strict=True)}
+    numbers = any(item["meaning"] == "person.my_number" for item in read_json(run / "items.json"))
     with open_ledger(project.data) as ledger:
+        # A batch stands in the operation log as a screen does (住民記録標準仕様書 10.2).
+        done = Access("ikou run", "移行リハーサル", platform.node(), run_id, my_number=numbers)
+        ledger.log([done], at=datetime.now(UTC))
         head = ledger.head()
         write_json(
             run / MANIFEST,

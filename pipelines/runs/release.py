@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from char_mapping.errors import DefinitionError
-from pipelines.ledger import Registration, open_ledger
+from pipelines.ledger import Access, Registration, open_ledger
 from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, read_json, write_json
 
@@ -73,6 +74,7 @@ def release_run(run: Path, *, actor: str, waivers: Mapping[str, str], at: dateti
         },
     )
     with open_ledger(run.parent.parent) as ledger:
+        ledger.log([Access(actor.strip(), "引渡し", platform.node(), manifest["run_id"])], at=at)
         ledger.register(
             Registration(
                 "release",

@@ -91,3 +91,20 @@ def test_a_data_folder_remembers_the_address_and_never_a_password(url, tmp_path)
     assert (tmp_path / "ledger.db").exists()
     with pytest.raises(DefinitionError, match="without a password"):
         remember_location(tmp_path, "postgresql://ikou:secret@127.0.0.1/ikou")
+
+
+def test_accounts_and_sessions_stand_beside_the_ledger(url):
+    from argon2 import PasswordHasher
+
+    from pipelines.review.accounts import Account, Accounts
+
+    with open_ledger(url) as ledger:
+        accounts = Accounts(ledger.engine, hasher=PasswordHasher(1, 8, 1))
+        login, password = accounts.first_admin()
+        accounts.save(Account("tanaka", "田中", "department", ("001", "031")), "correct-horse-9")
+        assert accounts.find("tanaka").areas == ("001", "031")
+        token = accounts.log_in(login, password, "pc-1", AT)
+        assert accounts.session(token, AT).account.login == "admin"
+        assert accounts.log_in(login, "wrong-password-1", "pc-1", AT) is None
+        accounts.revoke([accounts.session(token, AT).digest])
+        assert accounts.session(token, AT) is None
