@@ -130,7 +130,8 @@ def _written(chosen: pl.DataFrame, kind: str, rng: np.random.Generator) -> pl.Da
         born = (np.datetime64("1930-01-01") + rng.integers(0, 29_000, n)).astype(str)
         made = chosen.with_columns(
             person_name=new["f"] + "\u3000" + new["g"], person_kana=new["fk"] + "\u3000" + new["gk"],
-            person_birth_date=pl.Series(born), person=(-10_000_000 if kind == "stranger" else -60_000_000) - pl.int_range(n),
+            person_birth_date=pl.Series(born),
+            person=(-10_000_000 if kind == "stranger" else -60_000_000) - pl.int_range(n),
             person_name_roman=pl.lit(None, pl.String),
         )  # fmt: skip
         if kind == "care_home":
