@@ -230,8 +230,9 @@ class IssueStore:
 
     def _take_in(self) -> None:
         first = self._seq < 0
-        changed = self._ledger.decisions() if first else self._ledger.changed_since(self._seq)
+        # The position comes first: what arrives meanwhile is taken in now and once more the next time.
         position = self._ledger.position()
+        changed = self._ledger.decisions() if first else self._ledger.changed_since(self._seq)
         if changed.height:
             parsed = with_selectors(changed)
             ids = parsed["_issue_id"].drop_nulls().unique()

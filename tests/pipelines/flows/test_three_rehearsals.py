@@ -103,3 +103,5 @@ def test_three_rehearsals_ask_less_each_time_and_forget_nothing(city):
     assert sum(sum(counts.values()) for counts in delta.counts.values()) > 0
     with open_ledger(data) as ledger:
         assert ledger.verify_chain() > 0
+        batches = ledger.accesses(process="移行リハーサル")
+        assert batches.select("actor", "my_number").rows() == [("ikou run", 1)] * 3
