@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -17,7 +18,7 @@ from pipelines.runs.folder import read_json
 
 pytestmark = pytest.mark.long
 
-KILLS = 8
+KILLS = 20
 
 
 def start(city: Path, home: Path) -> subprocess.Popen[bytes]:
@@ -28,8 +29,14 @@ def start(city: Path, home: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def servers() -> set[int]:
-    return {p.pid for p in psutil.process_iter(["cmdline"]) if "pipelines.flows.server" in (p.info["cmdline"] or [])}
+def servers(home: Path) -> list[int]:
+    """Servers of this test alone: others may run on the machine at the same time."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if "pipelines.flows.server" in (process.info["cmdline"] or []):
+            with contextlib.suppress(psutil.Error):
+                found += [process.pid] if process.environ().get("PREFECT_HOME") == str(home) else []
+    return found
 
 
 def result(city: Path) -> dict[str, str]:
@@ -47,7 +54,6 @@ def test_killed_again_and_again(city, made_city, tmp_path):
     (whole.parent / f"{city.name}-data").joinpath("project.key").write_text("00" * 32 + "\n")
     for data in (city.parent / f"{city.name}-data", whole.parent / f"{city.name}-data"):
         (data / "project.key").chmod(0o600)
-    before = servers()
     began = time.monotonic()
     assert start(whole, tmp_path / "home").wait() == 1
     takes = time.monotonic() - began
@@ -55,7 +61,7 @@ def test_killed_again_and_again(city, made_city, tmp_path):
     for _ in range(KILLS):
         process = start(city, tmp_path / "home")
         try:
-            process.wait(timeout=chance.uniform(0.3, 0.95) * takes)
+            process.wait(timeout=chance.uniform(0.1, 0.7) * takes)
             break
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
@@ -63,5 +69,5 @@ def test_killed_again_and_again(city, made_city, tmp_path):
     if process.returncode != 1:
         assert start(city, tmp_path / "home").wait() == 1
     time.sleep(1)
-    assert servers() <= before
+    assert servers(tmp_path / "home") == []
     assert result(city) == result(whole)
