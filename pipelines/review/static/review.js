@@ -53,8 +53,8 @@
 
   function prepare(root) {
     all("form[data-decide]", root).forEach((form) => { if (one("fieldset.answers", form)) fit(form); });
-    // On a narrow screen the list comes first.
-    if (window.matchMedia("(max-width: 1080px)").matches) all("details.facet-box", document).forEach((box) => { if (!box.dataset.used) box.open = false; });
+    // On a narrow screen what has to be answered comes first.
+    if (window.matchMedia("(max-width: 1080px)").matches) all("details.fold-narrow", document).forEach((box) => { if (!box.dataset.used) box.open = false; });
     current = -1;
   }
 
@@ -83,7 +83,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    const box = event.target.closest("details.facet-box");
+    const box = event.target.closest("details.fold-narrow");
     if (box) box.dataset.used = "1";
     if (event.target.closest("[data-help]")) { one("#help").showModal(); return; }
     const button = event.target.closest("button[data-native]");
