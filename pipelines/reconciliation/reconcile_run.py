@@ -121,6 +121,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
         for one, total in (_forms(folder, area_id), _recalculations(folder, area_id), _others(run, folder, area_id)):
             others.append(one)
             totals.append(total)
+    ages = _ages(run, project, loads)
     shutil.rmtree(out / "scratch", ignore_errors=True)
     groups = pl.concat([pl.DataFrame(schema=GROUP_SCHEMA), *(c.counts for c in compared)])
     found = pl.concat([pl.DataFrame(schema=DIFFERENCE_SCHEMA), *(c.differences for c in compared)])
@@ -140,7 +141,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
     for name, frame in (
         ("groups", groups), ("figures", figures.join(figure_classes, on=_FIGURE_KEY, how="left", nulls_equal=True)),
         ("items", items), ("differences", secret), ("distributions", distributions), ("characters", characters),
-        ("compared", extra), ("totals", counted), ("gates", gates),
+        ("compared", extra), ("totals", counted), ("gates", gates), ("ages", ages),
     ):
         frame.write_parquet(out / f"{name}.parquet", statistics=False)
     write_json(out / "reconciliation.json", {"run_id": manifest["run_id"], "loaded": str(loaded)})
@@ -244,6 +245,40 @@ def _figures(run: Path, project: Project, loads: Mapping[tuple[str, str], Path])
             taken.append(both.with_columns(pl.col("取込値").fill_null(0)))
     joined = chain.join(pl.concat(taken), on=_FIGURE_KEY, how="full", coalesce=True)
     return joined.with_columns(差_取込=pl.col("取込値") - pl.col("出力値").fill_null(0)).sort(_FIGURE_KEY)
+
+
+def _ages(run: Path, project: Project, loads: Mapping[tuple[str, str], Path]) -> pl.DataFrame:
+    """Present residents by five years of age and sex, counted alike over what was handed over and what was loaded."""
+    schema = {"side": pl.String, "age": pl.Int64, "sex": pl.String, "count": pl.Int64}
+    frames = [pl.DataFrame(schema=schema)]
+    for (area_id, group_id), path in loads.items():
+        group = project.groups[area_id, group_id]
+        names = {item.meaning: item.name for item in reversed(group.items)}
+        if area_id != "001" or not {"person.birth_date", "person.sex", "person.latest"} <= names.keys():
+            continue
+        sides = {"出力": pl.scan_ipc(run / "standard" / area_id / f"{group_id}.arrow")}
+        if path.is_file():
+            sides["取込後"] = pl.scan_csv(path, infer_schema=False)
+        for side, rows in sides.items():
+            present = rows.collect_schema().names()
+            known = {meaning: name for meaning, name in names.items() if name in present}
+            if not {"person.birth_date", "person.sex", "person.latest"} <= known.keys():
+                continue
+            living = [pl.col(known["person.latest"]) == "1"]
+            if "person.status" in known:
+                living.append(pl.col(known["person.status"]).fill_null("1") == "1")
+            if "person.deleted" in known:
+                living.append(pl.col(known["person.deleted"]).fill_null("0") == "0")
+            born = pl.col(known["person.birth_date"]).str.to_date("%Y-%m-%d", strict=False)
+            as_of = project.as_of
+            before_birthday = (born.dt.month() * 100 + born.dt.day()) > as_of.month * 100 + as_of.day
+            age = (as_of.year - born.dt.year() - before_birthday.cast(pl.Int32)) // 5 * 5
+            counted = rows.filter(living).group_by(age=age.cast(pl.Int64), sex=pl.col(known["person.sex"])).len("count")
+            frames.append(counted.select(
+                pl.lit(side).alias("side"), "age", pl.col("sex").replace({"1": "男", "2": "女"}),
+                pl.col("count").cast(pl.Int64),
+            ).collect())
+    return pl.concat(frames).sort("side", "age", "sex", nulls_last=True)
 
 
 def _compared_frame(area: str, report: str, rows: pl.DataFrame) -> pl.DataFrame:

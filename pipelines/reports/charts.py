@@ -17,6 +17,41 @@ Count = Mapping[str, str | int]
 """One bar piece: ``group`` (row label), ``part`` (colour) and ``count``."""
 
 
+def age_pyramid(counts: Sequence[Mapping[str, str | int]], *, marked: str, width: int = 230) -> str:
+    """Men to the left, women to the right, by five years of age; bars of what was handed over, ticks of ``marked``.
+
+    Args:
+        counts: ``age`` (lower end of the class), ``sex`` (男 or 女), ``side`` (出力 or ``marked``) and ``count``.
+        marked: What the ticks are (取込後, 前回).
+        width: Of each half in pixels at 96 dpi.
+
+    Returns:
+        An ``<svg>`` element as ``stacked_bars`` gives it; "" without counts.
+    """
+    if not counts:
+        return ""
+    longest = max(int(count["count"]) for count in counts)
+    ages = sorted({int(count["age"]) for count in counts}, reverse=True)
+    labels = [f"{age}〜{age + 4}" for age in ages]
+    values: list[dict[str, Any]] = [
+        {**count, "label": f"{count['age']}〜{int(count['age']) + 4}"} for count in counts
+    ]
+
+    def half(sex: str, colour: str) -> Any:
+        mine = [value for value in values if value["sex"] == sex]
+        x = alt.X("count:Q", title=f"{sex}（人）", axis=alt.Axis(format=",d"),
+                  scale=alt.Scale(domain=[0, longest], reverse=sex == "男"))
+        y = alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(labels=sex == "男", ticks=sex == "男"))
+        bars = alt.Chart(alt.InlineData(values=[v for v in mine if v["side"] == "出力"])).mark_bar(color=colour)
+        ticks = alt.Chart(alt.InlineData(values=[v for v in mine if v["side"] == marked])).mark_tick(
+            color="#1b1b1b", thickness=2, size=11
+        )
+        return alt.layer(bars.encode(x=x, y=y), ticks.encode(x=x, y=y)).properties(width=width, height=alt.Step(13))
+
+    chart = alt.hconcat(half("男", "#2F6DA8"), half("女", "#C0504D"), spacing=6).configure(font=_FONT)
+    return _svg(chart.configure_axis(labelFontSize=10, titleFontSize=11).configure_view(stroke=None))
+
+
 def stacked_bars(counts: Sequence[Count], *, parts: Mapping[str, str], unit: str, width: int = 500) -> str:
     """Horizontal bars, one a group in the order given, split into parts.
 
@@ -53,6 +88,10 @@ def stacked_bars(counts: Sequence[Count], *, parts: Mapping[str, str], unit: str
         .configure_axis(labelFontSize=11, titleFontSize=11)
         .configure_view(stroke=None)
     )
+    return _svg(chart)
+
+
+def _svg(chart: Any) -> str:
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
     # Clip paths are numbered through the life of the process: two equal reports would differ, and two charts collide.
     svg = re.sub(r'<defs>.*?</defs>', "", svg, flags=re.DOTALL)

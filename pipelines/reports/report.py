@@ -13,7 +13,17 @@ import polars as pl
 
 from pipelines.ledger import classify
 from pipelines.ledger.decision_states import ASK_AGAIN
-from pipelines.reports.charts import stacked_bars
+from pipelines.reports.charts import age_pyramid, stacked_bars
+from pipelines.reports.judgement import (
+    CONDITIONAL,
+    NO,
+    YES,
+    AreaVerdict,
+    changed_criteria,
+    figures_of,
+    judge_areas,
+    read_reconciled,
+)
 from pipelines.reports.run_files import RECORD_COLUMNS, RunFiles, open_run
 from pipelines.reports.sheets import SHEETS
 from pipelines.reports.work_list import asked, build_work_list, kinds
@@ -52,7 +62,8 @@ class _RuleRow:
 
 
 def write_report(
-    run_dir: Path, out_dir: Path | None = None, *, previous: Path | None = None, work_list: pl.DataFrame | None = None
+    run_dir: Path, out_dir: Path | None = None, *, previous: Path | None = None, work_list: pl.DataFrame | None = None,
+    areas: Sequence[AreaVerdict] | None = None, reconciled: Path | None = None,
 ) -> Path:
     """Write ``移行結果報告書.html``.
 
@@ -61,6 +72,8 @@ def write_report(
         out_dir: Where to write; None is the run's ``reports`` folder.
         previous: Folder of the run to compare with (前回比).
         work_list: ``build_work_list`` of the run with its frozen decisions, where the caller has it already.
+        areas: ``judge_areas`` of the run, where the caller has it already.
+        reconciled: Folder of ``ikou reconcile``; without it what follows loading is 未実施.
 
     Returns:
         Path of the report; the same run files give the same bytes.
@@ -77,7 +90,8 @@ def write_report(
     environment.filters["css"] = _css
     path = out / FILE_NAME
     rows = build_work_list(run) if work_list is None else work_list
-    content = _content(run, open_run(previous) if previous else None, rows)
+    content = _content(run, open_run(previous) if previous else None, rows) | _decided(
+        run, judge_areas(run, reconciled) if areas is None else areas, reconciled, previous)
     path.write_text(environment.get_template("report.html.jinja").render(content), encoding="utf-8")
     return path
 
@@ -122,6 +136,53 @@ def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) 
         "laws": _laws(statistics.get("laws", {})),
         "mappings": statistics.get("mappings", []),
     }
+
+
+def _decided(
+    run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, previous: Path | None
+) -> dict[str, Any]:
+    """The 移行判定書, the chain of figures and what was found after loading."""
+    loaded = read_reconciled(reconciled, "figures")
+    chain = figures_of(run) if loaded is None else loaded
+    links = ("現行値", "源泉値", "出力値", "取込値", "差_源泉", "差_出力", "差_取込")
+    figures = [
+        {**{name: row.get(name) for name in (*links, "帳票名", "項目", "区分")}, "area": _area(run, row["area"]),
+         "verdict": "不一致" if row.get("差_取込") else row["判定"]}
+        for row in chain.iter_rows(named=True)
+    ]
+    verdicts = {area.verdict for area in areas}
+    gates = read_reconciled(reconciled, "gates")
+    return {
+        "judged": areas,
+        "decision": NO if NO in verdicts else CONDITIONAL if CONDITIONAL in verdicts or not areas else YES,
+        "figures": figures,
+        "after_loading": None if gates is None else [
+            {**row, "area": _area(run, row["area"])} for row in gates.iter_rows(named=True)
+        ],
+        "criteria": changed_criteria(run),
+        "pyramid": _pyramid(run, reconciled, previous),
+    }
+
+
+def _pyramid(run: RunFiles, reconciled: Path | None, previous: Path | None) -> dict[str, str]:
+    """The ages of the residents handed over, with those loaded or, before loading, those of the last run."""
+    told = read_reconciled(reconciled, "ages")
+    if told is not None and told["side"].n_unique() == 2:
+        counts, marked = told, "取込後"
+    else:
+        frames = []
+        for side, folder in (("出力", run.folder), ("前回", previous)):
+            path = None if folder is None else folder / "reconcile" / "ages.parquet"
+            if path is not None and path.is_file():
+                frames.append(pl.read_parquet(path).group_by(
+                    side=pl.lit(side), age="年齢階級", sex=pl.col("性別").replace({"1": "男", "2": "女"})
+                ).agg(count=pl.col("人数").sum()))
+        if not frames:
+            return {"chart": "", "marked": ""}
+        counts, marked = pl.concat(frames, how="vertical_relaxed"), "前回"
+    shown = counts.filter(pl.col("sex").is_in(["男", "女"]) & pl.col("age").is_between(0, 120)).sort("side", "age", "sex")
+    return {"chart": age_pyramid(shown.to_dicts(), marked=marked),
+            "marked": marked if counts["side"].n_unique() == 2 else ""}
 
 
 def _with_states(run: RunFiles) -> pl.DataFrame:

@@ -1,0 +1,197 @@
+"""RPT-20: what the meeting decides, area by area: 可, 条件付 or 否, with what stands against it.
+
+否: a figure that does not agree, a record without fate, a release that is shut, a broken law, or a gate missed after
+loading. 条件付: nothing of that, but something was not tried, or is explained, or waits for somebody's answer. 可: all
+of it was tried and nothing is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.ledger import classify
+from pipelines.ledger.decision_states import ASK_AGAIN
+from pipelines.reports.run_files import RunFiles
+
+YES, CONDITIONAL, NO = "可", "条件付", "否"
+NONE, REASONED, MISSED, NOT_DONE = "差0", "理由付き", "未達", "未実施"
+_CHANGED = {
+    "item": "項目",
+    "measure": "測り方",
+    "at_most": "基準",
+    "department": "担当",
+    "agreed_on": "合意日",
+    "if_missed": "未達のとき",
+    "rollback": "切戻し",
+}
+GATE_SCHEMA: dict[str, Any] = {
+    "area": pl.String,
+    "report": pl.String,
+    "rule_id": pl.String,
+    "item": pl.String,
+    "verdict": pl.String,
+    "differences": pl.Int64,
+    "note": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AreaVerdict:
+    """One area: the verdict, its gates (GATE_SCHEMA), and what stands against it in words."""
+
+    area: str
+    label: str
+    verdict: str
+    gates: tuple[Mapping[str, Any], ...]
+    against: tuple[str, ...]
+
+
+def read_reconciled(folder: Path | None, name: str) -> pl.DataFrame | None:
+    """A table of ``ikou reconcile``; None where nothing was reconciled."""
+    if folder is None or not (folder / f"{name}.parquet").is_file():
+        return None
+    return pl.read_parquet(folder / f"{name}.parquet")
+
+
+def figures_of(run: RunFiles) -> pl.DataFrame:
+    """The judged chain of the run's figures; without rows where the project describes none."""
+    path = run.folder / "reconcile" / "figures.parquet"
+    schema = dict.fromkeys(("area", "帳票名", "項目", "区分", "単位", "判定"), pl.String)
+    return pl.read_parquet(path) if path.is_file() else pl.DataFrame(schema=schema)
+
+
+def standing_issues(run: RunFiles) -> pl.DataFrame:
+    """Issues of the run that nobody has answered: issue_id, rule_id, area_id, severity, blocks."""
+    issues = run.issues().select("issue_id", "value_hash", "rule_id", "rule_version", "area_id", "severity", "blocks")
+    as_of = run.statistics.get("as_of")
+    states = classify(
+        issues,
+        run.decisions(),
+        as_of=date.fromisoformat(as_of) if as_of else None,
+        generation=run.statistics.get("generation"),
+    )
+    return issues.filter(states["state"].is_in(list(ASK_AGAIN)))
+
+
+def judge_areas(run: RunFiles, reconciled: Path | None) -> list[AreaVerdict]:
+    """The verdict of every area of the run."""
+    issues, records, controls, figures = standing_issues(run), run.records(), run.controls(), figures_of(run)
+    loaded = read_reconciled(reconciled, "gates")
+    broken = [n for n, law in run.statistics.get("laws", {}).items() if law.get("held") is False]
+    found = []
+    for area, told in sorted(run.statistics.get("areas", {}).items()):
+        gates = _gates(area, issues, records, controls, figures, run)
+        if loaded is not None:
+            gates += loaded.filter(pl.col("area") == area).to_dicts()
+        else:
+            gates.append(_gate(area, "RPT-02", "RCN-001", "取込後の照合（ikou reconcile）", None, 0))
+        against = [
+            f"{gate['item']}：{gate['verdict']}" + (f"（{gate['note']}）" if gate["note"] else "")
+            for gate in gates
+            if gate["verdict"] in (MISSED, NOT_DONE, REASONED)
+        ]
+        verdicts = {gate["verdict"] for gate in gates}
+        failed = area in run.statistics.get("failed", {})
+        if failed or broken:
+            against.insert(
+                0, "受領したファイルが使えず、移行していない" if failed else f"移行の法則 {'・'.join(broken)} が不成立"
+            )
+        verdict = NO if failed or broken or MISSED in verdicts else YES if verdicts <= {NONE} else CONDITIONAL
+        found.append(AreaVerdict(area, str(told.get("label") or area), verdict, tuple(gates), tuple(against)))
+    return found
+
+
+def _gate(
+    area: str, report: str, rule: str, item: str, differences: int | None, standing: int, note: str = ""
+) -> dict[str, Any]:
+    verdict = NOT_DONE if differences is None else MISSED if standing else REASONED if differences else NONE
+    return dict(zip(GATE_SCHEMA, (area, report, rule, item, verdict, differences, note), strict=True))
+
+
+def _gates(
+    area: str, issues: pl.DataFrame, records: pl.DataFrame, controls: pl.DataFrame, figures: pl.DataFrame, run: RunFiles
+) -> list[dict[str, Any]]:
+    mine = records.filter(pl.col("area") == area)
+    lost = int(mine["difference"].abs().sum() or 0)
+    apart = int(mine["isolated"].sum() or 0)
+    gates = [
+        _gate(
+            area,
+            "RPT-02",
+            "RCN-001",
+            "件数（受領＝復号＝変換）",
+            lost + apart if mine.height else None,
+            lost,
+            f"隔離 {apart:,}件" if apart else "",
+        )
+    ]
+    chain = figures.filter((pl.col("area") == area) & (pl.col("判定") != NOT_DONE))
+    for report, rule, item, where in (
+        ("RPT-03", "RCN-002", "金額（現行＝源泉＝出力）", pl.col("単位") == "円"),
+        ("RPT-04", "RCN-003", "件数・人数（現行＝源泉＝出力）", pl.col("単位") != "円"),
+    ):
+        told = chain.filter(where)
+        off = told.filter(pl.col("判定") == "不一致")
+        if told.height:
+            known = told.filter(pl.col("判定") == REASONED).height
+            gates.append(_gate(area, report, rule, item, off.height + known, off.height, _off(off)))
+    counted = controls.filter((pl.col("area") == area) & (pl.col("判定") != NOT_DONE)).join(
+        figures.select("area", "帳票名", "項目", "区分"), on=["area", "帳票名", "項目", "区分"], how="anti"
+    )
+    if counted.height:
+        off = counted.filter(pl.col("判定") == "不一致")
+        note = "" if off.is_empty() else "{帳票名} {項目} {区分} 差 {差:+,}".format(**off.row(0, named=True))
+        gates.append(_gate(area, "RPT-04", "RCN-003", "人数（現行＝出力）", off.height, off.height, note))
+    if not chain.height and not counted.height:
+        gates.append(_gate(area, "RPT-03", "RCN-002", "現行帳票の値", None, 0, "提出がない"))
+    left = issues.filter(pl.col("area_id") == area)
+    characters = run.issues().filter((pl.col("area_id") == area) & (pl.col("rule_id") == "RCN-006")).height
+    gates.append(_gate(area, "RPT-07", "RCN-006", "文字（受領＝出力）", characters, characters))
+    shut = left.filter(pl.col("blocks") == "release").height
+    errors = left.filter(pl.col("severity") == "E").height
+    gates.append(_gate(area, "RPT-12", "RCN-016", "引渡しを止める不備", shut, shut, f"{shut:,}件" if shut else ""))
+    gates.append(_gate(area, "RPT-12", "RCN-016", "残っている誤り", errors, 0, f"{errors:,}件" if errors else ""))
+    return gates
+
+
+def _off(off: pl.DataFrame) -> str:
+    if off.is_empty():
+        return ""
+    row = off.row(0, named=True)
+    if row["非数値"]:
+        return f"{row['帳票名']} {row['項目']}　数でない金額 {row['非数値']:,}件"
+    gap, link = (row["差_源泉"], "源泉−現行") if row["差_源泉"] else (row["差_出力"], "出力−源泉")
+    return f"{row['帳票名']} {row['項目']} {row['区分']}　{link} {gap or 0:+,}"
+
+
+def changed_criteria(run: RunFiles) -> list[dict[str, str]]:
+    """How acceptance.yml differs from the last run: gate, what, before, now."""
+    previous = run.statistics.get("previous") or {}
+    if not previous.get("gates"):
+        return []
+    before = {gate["id"]: gate for gate in previous["gates"]}
+    now = {gate["id"]: gate for gate in run.statistics.get("gates", [])}
+    rows = []
+    for gate in sorted({*before, *now}):
+        if gate not in before:
+            rows.append({"gate": gate, "what": "追加", "before": "", "now": str(now[gate]["item"])})
+        elif gate not in now:
+            rows.append({"gate": gate, "what": "削除", "before": str(before[gate]["item"]), "now": ""})
+        else:
+            rows += [
+                {
+                    "gate": gate,
+                    "what": label,
+                    "before": str(before[gate].get(key, "")),
+                    "now": str(now[gate].get(key, "")),
+                }
+                for key, label in _CHANGED.items()
+                if str(before[gate].get(key, "")) != str(now[gate].get(key, ""))
+            ]
+    return rows

@@ -1,0 +1,156 @@
+"""RPT-14: whom to look at on the screens of both systems (RCN-007), all of the risky strata and some of the others.
+
+The strata that are taken whole are data (``sampling_strata.csv``). Of the other residents at least ten are drawn from
+every 区×町字×年代, in an order that follows from the run's fingerprint: the same run gives the same sheet, and nobody
+can choose whom to look at.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.reports.run_files import RunFiles
+
+DRAWN = 10
+SHEET: dict[str, Any] = {"stratum": pl.String, "number": pl.String, "area": pl.String, "condition": pl.String}
+_STRATA = Path(__file__).with_name("sampling_strata.csv")
+
+
+def sampling_sheet(run: RunFiles) -> pl.DataFrame:
+    """SHEET rows in a fixed order: strata taken whole first, then the drawn ones."""
+    with _STRATA.open(encoding="utf-8", newline="") as file:
+        strata = list(csv.DictReader(file))
+    frames = [pl.DataFrame(schema=SHEET)]
+    for one in strata:
+        found = _whole(run, one["by"], one["selector"])
+        frames.append(
+            found.unique()
+            .sort("area", "number")
+            .select(
+                pl.lit(f"全数　{one['stratum']}").alias("stratum"),
+                "number",
+                "area",
+                pl.lit(one["note"] or one["selector"].replace("|", "、")).alias("condition"),
+            )
+        )
+    return pl.concat([*frames, _drawn(run)])
+
+
+def _people(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.col("number").cast(pl.String), pl.col("area").cast(pl.String)).filter(
+        pl.col("number").fill_null("") != ""
+    )
+
+
+def _whole(run: RunFiles, by: str, selector: str) -> pl.DataFrame:
+    keys = run.keys()
+    if by == "support":
+        found = keys.filter("support").select("number", area="area_id").collect()
+    elif by == "group":
+        found = keys.filter(pl.col("group_id") == selector).select("number", area="area_id").collect()
+    elif by == "issues":
+        issues = run.issues().filter(pl.col("rule_id").str.contains(f"^(?:{selector})$"))
+        asked = issues.select("area_id", "file", "record_no").unique()
+        found = (
+            keys.join(asked.lazy(), on=["area_id", "file", "record_no"], how="semi")
+            .select("number", area="area_id")
+            .collect()
+        )
+    elif by == "changes":
+        found = _changed(run, selector)
+    elif by == "pairs":
+        path = run.folder / "links" / "pairs.parquet"
+        if not path.is_file():
+            return pl.DataFrame(schema={"number": pl.String, "area": pl.String})
+        pairs = pl.read_parquet(path, columns=["a_number", "a_area", "b_number", "b_area"])
+        found = pl.concat([pairs.select(number=f"{s}_number", area=f"{s}_area") for s in ("a", "b")])
+    elif by == "kind":
+        found = _of_kind(run, selector)
+    else:
+        found = _refunds(run, selector)
+    return _people(found)
+
+
+def _changed(run: RunFiles, prefix: str) -> pl.DataFrame:
+    frames = [pl.DataFrame(schema={"number": pl.String, "area": pl.String})]
+    for path in sorted((run.folder / "changes").glob("*/*.parquet")):
+        if "record_no" not in pl.read_parquet_schema(path):
+            continue
+        places = pl.scan_parquet(path).filter(pl.col("rule_id").str.starts_with(prefix)).select("file", "record_no")
+        mine = run.keys().filter((pl.col("area_id") == path.parent.name) & (pl.col("group_id") == path.stem))
+        frames.append(
+            mine.join(places, on=["file", "record_no"], how="semi").select("number", area="area_id").collect()
+        )
+    return pl.concat(frames)
+
+
+def _residents(run: RunFiles) -> Path | None:
+    paths = sorted((run.folder / "keys" / "001").glob("*.parquet"))
+    return next((p for p in paths if {"person_birth_date", "person_latest"} <= set(pl.read_parquet_schema(p))), None)
+
+
+def _of_kind(run: RunFiles, kind: str) -> pl.DataFrame:
+    path = _residents(run)
+    if path is None or "person_kind" not in pl.read_parquet_schema(path):
+        return pl.DataFrame(schema={"number": pl.String, "area": pl.String})
+    rows = pl.scan_parquet(path).filter((pl.col("person_kind") == kind) & (pl.col("person_latest") == "1"))
+    return rows.select(number="person_number", area=pl.lit("001")).collect()
+
+
+def _refunds(run: RunFiles, item: str) -> pl.DataFrame:
+    frames = [pl.DataFrame(schema={"number": pl.String, "area": pl.String})]
+    for path in sorted((run.folder / "standard").glob("*/*.arrow")):
+        if {item, "宛名番号"} <= set(pl.read_ipc_schema(path)):
+            rows = pl.scan_ipc(path).filter(pl.col(item).fill_null("0").cast(pl.Int64, strict=False) != 0)
+            frames.append(rows.select(number="宛名番号", area=pl.lit(path.parent.name)).collect())
+    return pl.concat(frames)
+
+
+def _drawn(run: RunFiles) -> pl.DataFrame:
+    """Ten of every 区×町字×年代 of the present residents, all where there are fewer."""
+    path = _residents(run)
+    if path is None:
+        return pl.DataFrame(schema=SHEET)
+    present = pl.read_parquet_schema(path)
+
+    def column(name: str) -> str:
+        return f"COALESCE({name}, '')" if name in present else "''"
+
+    living = " AND ".join(
+        f"COALESCE({name}, '{default}') = '{wanted}'"
+        for name, default, wanted in (
+            ("person_latest", "0", "1"),
+            ("person_status", "1", "1"),
+            ("person_deleted", "0", "0"),
+        )
+        if name in present
+    )
+    with duckdb.connect() as connection:
+        rows = connection.sql(
+            f"""
+            SELECT ward, town, decade, number FROM (
+                SELECT *, row_number() OVER (PARTITION BY ward, town, decade ORDER BY md5(? || number), number) AS place
+                FROM (SELECT DISTINCT {column("ward_code")} AS ward, {column("address_town")} AS town, person_number AS number,
+                             COALESCE((date_sub('year', TRY_CAST(person_birth_date AS DATE), ?::DATE) // 10 * 10)
+                             ::VARCHAR || '代', '年齢不詳') AS decade
+                      FROM read_parquet(?) WHERE {living} AND person_number IS NOT NULL))
+            WHERE place <= {DRAWN} ORDER BY ward, town, decade, number""",
+            params=[
+                str(run.statistics.get("fingerprint", "")),
+                str(run.statistics.get("as_of") or "1970-01-01"),
+                path.as_posix(),
+            ],
+        ).to_arrow_table()
+    frame = pl.from_arrow(rows)
+    assert isinstance(frame, pl.DataFrame)
+    return frame.select(
+        pl.lit("無作為").alias("stratum"),
+        "number",
+        pl.lit("001").alias("area"),
+        pl.concat_str("ward", "town", "decade", separator="　").str.strip_chars("　").alias("condition"),
+    )
