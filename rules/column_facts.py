@@ -17,6 +17,7 @@ Fact = TypeVar("Fact")
 
 # Keyed by identity and forgotten with the frame; threads work on frames of their own.
 _known: dict[int, dict[str, dict[Hashable, Any]]] = {}
+_empty: dict[int, frozenset[str]] = {}
 
 
 def _facts(block: pl.DataFrame) -> dict[str, dict[Hashable, Any]]:
@@ -45,10 +46,32 @@ def fact_of(block: pl.DataFrame, column: str, question: Hashable, ask: Callable[
 
 def hand_on(before: pl.DataFrame, after: pl.DataFrame, changed: Collection[str] = ()) -> None:
     """Tell ``after`` what is known of ``before``: a frame of the same rows, with other values in ``changed`` only."""
-    if after is not before:
-        _facts(after).update({column: facts for column, facts in _facts(before).items() if column not in changed})
+    if after is before:
+        return
+    _facts(after).update({column: facts for column, facts in _facts(before).items() if column not in changed})
+    if id(before) in _empty:
+        known = set(before.columns).difference(changed)
+        asked = [column for column in after.columns if column not in known]
+        _remember_empty(after, _without_values(after, asked) | (_empty[id(before)] & known).intersection(after.columns))
 
 
 def is_empty(block: pl.DataFrame, column: str) -> bool:
     """Whether no row of a column has a value."""
-    return fact_of(block, column, "empty", lambda values: values.null_count() == len(values))
+    return column in empty_columns(block)
+
+
+def empty_columns(block: pl.DataFrame) -> frozenset[str]:
+    """The columns in which no row has a value."""
+    if id(block) not in _empty:
+        _remember_empty(block, _without_values(block, block.columns))
+    return _empty[id(block)]
+
+
+def _without_values(block: pl.DataFrame, columns: Collection[str]) -> frozenset[str]:
+    return frozenset(column for column in columns if block[column].null_count() == block.height)
+
+
+def _remember_empty(block: pl.DataFrame, columns: frozenset[str]) -> None:
+    if id(block) not in _empty:
+        weakref.finalize(block, _empty.pop, id(block), None)
+    _empty[id(block)] = columns

@@ -16,7 +16,7 @@ import polars as pl
 
 from char_mapping.errors import DefinitionError
 from rules.catalogue import Catalogue, Rule, RuleSet, load_catalogue
-from rules.column_facts import hand_on, is_empty
+from rules.column_facts import empty_columns, hand_on
 from rules.contract import (
     BEFORE,
     BYTE_OFFSET,
@@ -84,6 +84,9 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
     """
     work = with_readings(frame, ctx)
     originals: dict[str, pl.Series] = {}
+    certified = frozenset(i.name for i in ctx.items if i.certified)
+    empty: frozenset[str] | None = None
+    filled = ctx
     kept = {i.name for i in ctx.items if i.kind == "date" or i.code_map}
     cells: list[pl.DataFrame] = []
     columns: list[ColumnChange] = []
@@ -91,22 +94,24 @@ def clean_block(frame: pl.DataFrame, ctx: RuleContext, rules: RuleSet) -> CleanR
     counts: dict[str, int] = {}
     step = 0
     for _, tier in groupby(rules.cleans, key=lambda pair: pair[0].order):
-        filled = _without_empty(work, ctx)
+        if empty_columns(work) != empty:
+            empty, filled = empty_columns(work), _without_empty(work, ctx)
         wanted = [(r, change) for r, clean in tier for change in clean(work, ctx if r.sees_empty else filled)]
         _check_targets(work, wanted)
-        refused += _refuse(work, ctx, wanted)
-        allowed = [(rule, change) for rule, change in wanted if _may_change(rule, change, ctx)]
+        refused += _refuse(work, ctx, wanted, certified)
+        allowed = [(rule, change) for rule, change in wanted if _may_change(rule, change, certified)]
         for group in _without_repeats(allowed):
             step += 1
             before = work
             work = _apply(work, group)
             touched: set[str] = set()
+            differs = _differences(before, work, [change.item for _, change in group])
             for rule, change in group:
-                old, new = before[change.item], work[change.item]
-                changed = old.ne_missing(new)
+                changed = differs[change.item]
                 count = int(changed.sum())
                 if not count:
                     continue
+                old = before[change.item]
                 touched.add(change.item)
                 counts[rule.id] = counts.get(rule.id, 0) + count
                 if change.item in kept:
@@ -138,49 +143,50 @@ def _check_targets(frame: pl.DataFrame, wanted: Iterable[tuple[Rule, Change]]) -
             )
 
 
-def _certified(ctx: RuleContext) -> frozenset[str]:
-    return frozenset(i.name for i in ctx.items if i.certified)
+def _differences(before: pl.DataFrame, after: pl.DataFrame, items: Sequence[str]) -> pl.DataFrame:
+    """Per item, the rows of two frames of the same rows that hold different values."""
+    old = [before[item].alias(f"old {k}") for k, item in enumerate(items)]
+    new = [after[item].alias(f"new {k}") for k, item in enumerate(items)]
+    return pl.DataFrame([*old, *new]).select(
+        pl.col(f"old {k}").ne_missing(pl.col(f"new {k}")).alias(item) for k, item in enumerate(items)
+    )
 
 
-def _may_change(rule: Rule, change: Change, ctx: RuleContext) -> bool:
-    return rule.action == "AUTO" and (rule.form_only or change.item not in _certified(ctx))
+def _may_change(rule: Rule, change: Change, certified: frozenset[str]) -> bool:
+    return rule.action == "AUTO" and (rule.form_only or change.item not in certified)
 
 
-def _refuse(frame: pl.DataFrame, ctx: RuleContext, wanted: Iterable[tuple[Rule, Change]]) -> list[pl.DataFrame]:
+def _refuse(
+    frame: pl.DataFrame, ctx: RuleContext, wanted: Iterable[tuple[Rule, Change]], certified: frozenset[str]
+) -> list[pl.DataFrame]:
     found = [
         (rule, Finding(change.item, pl.col(change.item).ne_missing(change.value), change.value, change.reason))
         for rule, change in wanted
-        if not _may_change(rule, change, ctx)
+        if not _may_change(rule, change, certified)
     ]
     return _findings(frame, ctx, found)
 
 
 def _without_repeats(wanted: Sequence[tuple[Rule, Change]]) -> list[list[tuple[Rule, Change]]]:
     """Split a tier so that no group changes one item twice; a later change then sees the earlier one's value."""
-    groups: list[list[tuple[Rule, Change]]] = []
+    groups: list[dict[str, tuple[Rule, Change]]] = []
     for rule, change in wanted:
-        for group in groups:
-            if all(other.item != change.item for _, other in group):
-                group.append((rule, change))
-                break
-        else:
-            groups.append([(rule, change)])
-    return groups
-
-
-def _empty_columns(frame: pl.DataFrame) -> frozenset[str]:
-    return frozenset(name for name in frame.columns if is_empty(frame, name))
+        group = next((group for group in groups if change.item not in group), None)
+        if group is None:
+            groups.append(group := {})
+        group[change.item] = rule, change
+    return [list(group.values()) for group in groups]
 
 
 def _without_empty(frame: pl.DataFrame, ctx: RuleContext) -> RuleContext:
     """The context without the items no row of the block has a value for: most rules have nothing to say of them."""
-    empty = _empty_columns(frame)
+    empty = empty_columns(frame)
     return replace(ctx, items=tuple(i for i in ctx.items if i.name not in empty))
 
 
 def _apply(frame: pl.DataFrame, group: Sequence[tuple[Rule, Change]]) -> pl.DataFrame:
     """One ``with_columns`` for a group; a change that reads only empty columns is tried on one row first."""
-    empty = _empty_columns(frame)
+    empty = empty_columns(frame)
     idle = [c for _, c in group if set(c.value.meta.root_names()) <= empty and c.item in empty]
     waking: set[int] = set()
     if idle and frame.height:
@@ -188,9 +194,11 @@ def _apply(frame: pl.DataFrame, group: Sequence[tuple[Rule, Change]]) -> pl.Data
         waking = {id(c) for k, c in enumerate(idle) if probe[str(k)][0] is not None}
     asleep = {id(c) for c in idle} - waking
     awake = [c for _, c in group if id(c) not in asleep]
+    if not awake:
+        return frame
     rows = frame.select(c.within.fill_null(False).alias(c.item) for c in awake if c.within is not None)
     return frame.with_columns(
-        c.value.cast(pl.String).alias(c.item) if c.within is None else _changed(frame, c, rows[c.item].arg_true())
+        c.value.cast(pl.String).alias(c.item) if c.within is None else _changed(frame, c, _true_rows(rows[c.item]))
         for c in awake
     )
 
@@ -227,16 +235,15 @@ def _log(
                 )
             )
             rest = lost
-    hit = rest.arg_true()
-    rows = frame.select(
-        pl.col(RECORD_NO).gather(hit).cast(pl.Int64).alias("record_no"),
-        pl.col(ORDINAL).gather(hit).cast(pl.Int32).alias("ordinal"),
-    ).with_columns(
+    hit = _true_rows(rest)
+    rows = pl.DataFrame([frame[RECORD_NO][hit], frame[ORDINAL][hit], old[hit].alias("before")]).select(
+        pl.col(RECORD_NO).cast(pl.Int64).alias("record_no"),
+        pl.col(ORDINAL).cast(pl.Int32).alias("ordinal"),
         pl.lit(change.item).alias("item"),
         pl.lit(step, pl.Int32).alias("step"),
         pl.lit(rule.id).alias("rule_id"),
         pl.lit(rule.version, pl.Int32).alias("rule_version"),
-        old.gather(hit).alias("before"),
+        "before",
     )
     return whole, rows
 
@@ -346,7 +353,7 @@ def _findings(frame: pl.DataFrame, ctx: RuleContext, wanted: Sequence[tuple[Rule
     if not wanted or not frame.height:
         return []
     hidden = frozenset(i.name for i in ctx.items if i.meaning in SENSITIVE_MEANINGS)
-    return [_rows(frame, *wanted[k], rows, hidden) for k, rows in _hits(frame, wanted) if len(rows)]
+    return _rows(frame, [(*wanted[k], rows) for k, rows in _hits(frame, wanted) if len(rows)], hidden)
 
 
 def _hits(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> Iterator[tuple[int, pl.Series]]:
@@ -355,9 +362,11 @@ def _hits(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> Iterat
     # The record number beside them keeps a mask without columns at the block's height.
     masks = frame.select(RECORD_NO, *(_first_mask(wanted[k][1]).fill_null(False).alias(str(k)) for k in live))
     for k in live:
-        rows = masks[str(k)].arg_true()
+        if not masks[str(k)].any():
+            continue
+        rows = _true_rows(masks[str(k)])
         finding = wanted[k][1]
-        if finding.within is not None and len(rows):
+        if finding.within is not None:
             hit = _of_rows(frame, rows, finding.mask.fill_null(False))
             rows = rows.filter(hit)
         yield k, rows
@@ -367,15 +376,20 @@ def _first_mask(finding: Finding) -> pl.Expr:
     return finding.mask if finding.within is None else finding.within
 
 
+def _true_rows(mask: pl.Series) -> pl.Series:
+    """Row numbers (0-based) at which a mask without nulls is true."""
+    return pl.Series(np.flatnonzero(mask.to_numpy()).astype(np.uint32))
+
+
 def _of_rows(frame: pl.DataFrame, rows: pl.Series, value: pl.Expr) -> pl.Series:
     """An expression's values on some rows of a block (Int or UInt row numbers, 0-based)."""
-    part = frame.select(pl.col(list(dict.fromkeys([RECORD_NO, *value.meta.root_names()]))).gather(rows))
+    part = pl.DataFrame([frame[name][rows] for name in dict.fromkeys([RECORD_NO, *value.meta.root_names()])])
     return part.select(RECORD_NO, value.alias("value"))["value"]
 
 
 def _live(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> list[int]:
     """The masks worth a pass: one that reads only empty columns is the same on every row, so one row is asked."""
-    empty = _empty_columns(frame)
+    empty = empty_columns(frame)
     constant = [k for k, (_, f) in enumerate(wanted) if set(f.mask.meta.root_names()) <= empty]
     if not constant:
         return list(range(len(wanted)))
@@ -384,36 +398,59 @@ def _live(frame: pl.DataFrame, wanted: Sequence[tuple[Rule, Finding]]) -> list[i
     return [k for k in range(len(wanted)) if k not in silent]
 
 
-def _rows(frame: pl.DataFrame, rule: Rule, finding: Finding, hit: pl.Series, hidden: frozenset[str]) -> pl.DataFrame:
+def _rows(
+    frame: pl.DataFrame, found: Sequence[tuple[Rule, Finding, pl.Series]], hidden: frozenset[str]
+) -> list[pl.DataFrame]:
+    """The rows of all findings that have any (FINDING_SCHEMA), in the order of the findings."""
+    if not found:
+        return []
+    lineage = [name for name in (RECORD_NO, ORDINAL, BYTE_OFFSET) if name in frame.columns]
+    at = pl.concat([rows for _, _, rows in found])
+    which = np.repeat(np.arange(len(found), dtype=np.uint32), [len(rows) for _, _, rows in found])
+    said = pl.DataFrame(
+        [(rule.id, finding.item, finding.reason) for rule, finding, _ in found],
+        schema={"rule_id": pl.String, "item": pl.String, "reason": pl.String}, orient="row",
+    )  # fmt: skip
+    texts = pl.concat([_texts(frame, finding, rows, hidden) for _, finding, rows in found])
+    table = pl.DataFrame([*(frame[name][at] for name in lineage), *said[pl.Series(which)], *texts])
+    return [
+        table.select(
+            pl.col(RECORD_NO).cast(pl.Int64).alias("record_no"),
+            pl.col(ORDINAL).cast(pl.Int32).alias("ordinal"),
+            (pl.col(BYTE_OFFSET).cast(pl.Int64) if BYTE_OFFSET in lineage else pl.lit(None, pl.Int64)).alias(
+                "byte_offset"
+            ),
+            *said.columns,
+            "before",
+            "candidate",
+            "evidence",
+            pl.col("about").fill_null(""),
+            pl.lit(None, pl.Binary).alias("raw_bytes"),
+        )
+    ]
+
+
+def _texts(frame: pl.DataFrame, finding: Finding, hit: pl.Series, hidden: frozenset[str]) -> pl.DataFrame:
+    """What a finding says of its rows: before, candidate, evidence and about (null for an empty value)."""
     shown = BEFORE + finding.item if BEFORE + finding.item in frame.columns else finding.item
-    nothing = pl.lit(None, pl.String)
     secret = finding.secret or finding.item in hidden
-    evidence = finding.evidence if isinstance(finding.evidence, pl.Expr) else pl.lit(finding.evidence, pl.String)
-    candidate = nothing if finding.candidate is None or secret else finding.candidate
+    candidate = None if secret else finding.candidate
+    evidence = finding.evidence
+    value = frame[shown][hit].cast(pl.String)
+    before = pl.repeat(None, len(hit), dtype=pl.String, eager=True) if secret else value
+    if candidate is None and not finding.rows_about and not isinstance(evidence, pl.Expr):
+        said = pl.repeat(evidence, len(hit), dtype=pl.String, eager=True)
+        nothing = pl.repeat(None, len(hit), dtype=pl.String, eager=True)
+        columns = {"before": before, "candidate": nothing, "evidence": said, "about": value}
+        return pl.DataFrame([series.alias(name) for name, series in columns.items()])
+    expressions = [e for e in (candidate, evidence) if isinstance(e, pl.Expr)]
+    needed = {RECORD_NO, shown, *finding.rows_about, *(root for e in expressions for root in e.meta.root_names())}
     about = [pl.col(name).cast(pl.String).fill_null("") for name in (shown, *finding.rows_about)]
-    needed = {
-        RECORD_NO,
-        ORDINAL,
-        BYTE_OFFSET,
-        shown,
-        *finding.rows_about,
-        *candidate.meta.root_names(),
-        *evidence.meta.root_names(),
-    }
-    return frame.select(pl.col(sorted(needed & set(frame.columns))).gather(hit)).select(
-        pl.col(RECORD_NO).cast(pl.Int64).alias("record_no"),
-        pl.col(ORDINAL).cast(pl.Int32).alias("ordinal"),
-        (pl.col(BYTE_OFFSET).cast(pl.Int64) if BYTE_OFFSET in frame.columns else pl.lit(None, pl.Int64)).alias(
-            "byte_offset"
-        ),
-        pl.lit(rule.id).alias("rule_id"),
-        pl.lit(finding.item).alias("item"),
-        pl.lit(finding.reason).alias("reason"),
-        (nothing if secret else pl.col(shown).cast(pl.String)).alias("before"),
-        candidate.cast(pl.String).alias("candidate"),
-        evidence.cast(pl.String).alias("evidence"),
+    return pl.DataFrame([frame[name][hit] for name in sorted(needed & set(frame.columns))]).select(
+        before.alias("before"),
+        (pl.lit(None) if candidate is None else candidate).cast(pl.String).alias("candidate"),
+        (evidence if isinstance(evidence, pl.Expr) else pl.lit(evidence)).cast(pl.String).alias("evidence"),
         pl.concat_str(about, separator="\x1f").alias("about"),
-        pl.lit(None, pl.Binary).alias("raw_bytes"),
     )
 
 

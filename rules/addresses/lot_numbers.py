@@ -26,9 +26,9 @@ _SIGNS = "番地[のノ之]?|番|[のノ之]|[-－]"
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """The numbers of every lot that is made of numbers, where nothing stands yet."""
     changes = []
-    for numbers in ctx.items:
+    for numbers in (i for i in ctx.items if i.meaning.endswith("address.lot_numbers")):
         lots = [i for i in ctx.items if i.meaning == numbers.meaning.removesuffix("_numbers")]
-        if not numbers.meaning.endswith("address.lot_numbers") or not lots:
+        if not lots:
             continue
         lot, there = pl.col(lots[0].name), pl.col(numbers.name)
         parts = (

@@ -24,12 +24,12 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Kana of persons with a character that is no kana."""
     findings = []
     for item in kana_items(ctx):
+        if not rows_where(block, item.name, _OUTSIDE):
+            continue
         kana = pl.col(item.name)
         proposed = kana.str.replace_many(list(HIRAGANA_TO_KATAKANA), list(HIRAGANA_TO_KATAKANA.values()))
         candidate = pl.when(proposed.str.contains(_OUTSIDE) | proposed.str.contains(MARK_PATTERN)).then(None).otherwise(
             proposed)
-        if not rows_where(block, item.name, _OUTSIDE):
-            continue
         mask = kana.str.replace_all(_HYPHEN, "").str.contains(_OUTSIDE) & ~kana.str.contains(SUBSTITUTE_PATTERN)
         findings.append(Finding(item.name, mask, candidate, "not_kana"))
     return findings
