@@ -97,6 +97,8 @@ def judged_pairs(relation: duckdb.DuckDBPyConnection) -> str:
                           AND substr(a.birth, 9, 2) = substr(b.birth, 6, 2) THEN 'swapped'
                      WHEN {digits} = 1 THEN 'one_digit'
                      WHEN a.birth_year = b.birth_year THEN 'year' ELSE 'different' END AS birth_relation,
+                contains(blocks, 'kana_') AND a.kana_key = b.kana_key AND a.kana_plain <> b.kana_plain
+                    AND NOT (contains(blocks, 'name_') OR COALESCE(a.name_key = b.name_key, TRUE)) AS sounds_alike,
                 CASE WHEN a.sex IS NULL OR b.sex IS NULL THEN 'unknown' WHEN a.sex = b.sex THEN 'equal'
                      ELSE 'different' END AS sex_relation,
                 CASE WHEN a.place = b.place THEN 'current' WHEN contains(blocks, '_place') THEN 'past'
@@ -114,15 +116,18 @@ def judged_pairs(relation: duckdb.DuckDBPyConnection) -> str:
                 CASE WHEN '{DEAD}' IN (a.state, b.state) THEN 'yes' ELSE 'no' END AS one_dead,
                 COALESCE(a.merged_into = b.number OR b.merged_into = a.number, FALSE) AS linked
             FROM {PAIRS} p JOIN {PEOPLE} a ON a.number = p.a JOIN {PEOPLE} b ON b.number = p.b)
-        SELECT * EXCLUDE (one_family, linked), CASE
+        SELECT * EXCLUDE (one_family, linked, sounds_alike), CASE
             WHEN my_number = 'other' OR after_death = 'yes' THEN '{REFUSED}'
             WHEN my_number = 'equal' AND birth_relation = 'equal' AND both_present = 'yes' THEN '{CERTAIN}'
             WHEN both_present = 'yes' AND resident_code <> 'equal' THEN '{REFUSED}'
             WHEN a_state <> '{OUTSIDE}' AND b_state <> '{OUTSIDE}' AND one_dead = 'no'
                  AND (my_number = 'equal' OR resident_code = 'equal'
-                      OR (kana = 'equal' AND birth_relation = 'equal' AND sex_relation <> 'different'))
+                      OR (kana = 'equal' AND birth_relation = 'equal' AND sex_relation <> 'different'
+                          AND place <> 'different'))
                  THEN '{RETURNED}'
             WHEN my_number = 'equal' AND birth_relation = 'equal' THEN '{CERTAIN}'
+            WHEN sounds_alike THEN CASE
+                WHEN birth_relation = 'equal' AND place = 'current' AND one_family THEN '{TWINS}' ELSE '{REFUSED}' END
             WHEN kana = 'equal' AND birth_relation = 'equal' AND sex_relation = 'equal' AND place = 'current'
                  AND one_dead = 'no' THEN '{STRONG}'
             WHEN (kana = 'equal' OR name = 'equal') AND birth_relation = 'equal' AND place <> 'different'

@@ -35,6 +35,17 @@ def _variants() -> dict[str, str]:
     return {variant: row["representative"] for row in rows for variant in row["variants"]}
 
 
+def plain_kana(kana: pl.Expr) -> pl.Expr:
+    """Kana in full width with its voiced marks, long vowels and small letters: ジュン is not シュン.
+
+    >>> frame = pl.DataFrame({"k": ["ｼﾞｭﾝ ", "シュン"]})
+    >>> frame.select(plain_kana(pl.col("k")))["k"].to_list()
+    ['ジュン', 'シュン']
+    """
+    full = compose_voiced(to_full_width(kana))
+    return full.str.replace_all(f"{_BLANKS}+", "\u3000").str.strip_chars("\u3000")
+
+
 def kana_key(kana: pl.Expr) -> pl.Expr:
     """Kana folded for comparison; blanks between the parts stay (one full-width blank).
 
@@ -42,8 +53,7 @@ def kana_key(kana: pl.Expr) -> pl.Expr:
     >>> frame.select(kana_key(pl.col("k")))["k"].to_list()
     ['サトオ　キヨオコ', 'サトオ　キヨオコ', 'オオタ　シユン', 'ハン']
     """
-    full = compose_voiced(to_full_width(kana)).str.replace_all(f"{_BLANKS}+", "\u3000").str.strip_chars("\u3000")
-    bare = full.str.replace_all("[ー―－‐ｰ−-]", "")
+    bare = plain_kana(kana).str.replace_all("[ー―－‐ｰ−-]", "")
     folded = bare.str.replace_many(list(_FOLDED), list(_FOLDED.values()), leftmost=True)
     return folded.str.replace_all(f"([{_O_ROW}])ウ", "${1}オ")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import duckdb
 import polars as pl
 
-from rules.duplicates.matching_keys import address_key, kana_key, name_key
+from rules.duplicates.matching_keys import address_key, kana_key, name_key, plain_kana
 from rules.references.relations import LINEAGE, rows_of, select_columns
 
 PEOPLE, NAMES, PLACES = "match_people", "match_names", "match_places"
@@ -34,10 +34,10 @@ _COLUMNS = (
 def prepare(relation: duckdb.DuckDBPyConnection) -> None:
     """Make the temporary tables, once a connection.
 
-    ``match_people``: number, lineage, name_key, kana_key, family_key, sex, birth (full ISO date or null), state, since,
-    gone, household, digest, code, place, building, no_sharing, merged_into. ``match_names``: number, kana_key,
-    name_key, kind (current, alias, former, past). ``match_places``: number, place, kind (current, past, from, to). Keys
-    are those of あいまい検索; blanks inside names are gone, parts of foreign names are sorted.
+    ``match_people``: number, lineage, name_key, kana_key, kana_plain, family_key, sex, birth (full ISO date or null),
+    birth_year, state, since, gone, household, digest, code, place, building, no_sharing, merged_into. ``match_names``:
+    number, kana_key, name_key, kind (current, alias, former, past). ``match_places``: number, place, kind (current, past,
+    from, to). Keys are those of あいまい検索; blanks inside names are gone, parts of foreign names are sorted.
     """
     made = relation.execute("SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = ?", [PEOPLE]).fetchall()
     if made[0][0]:
@@ -52,6 +52,8 @@ def prepare(relation: duckdb.DuckDBPyConnection) -> None:
         WHERE area IN ('001', '031') AND person_number IS NOT NULL AND COALESCE(person_deleted, '0') = '0'
           AND group_id IS DISTINCT FROM 'support_measure'""")
     _keys(relation, "key_kana", _KANA_TEXTS, lambda text: _sorted_parts(kana_key(text)))
+    plain = "SELECT kana_text AS text FROM match_rows"
+    _keys(relation, "key_plain", plain, lambda text: _sorted_parts(plain_kana(text)))
     _keys(relation, "key_family", f"SELECT {_FAMILY} AS text FROM match_rows", kana_key)
     _keys(relation, "key_name", _NAME_TEXTS, name_key)
     _keys(relation, "key_place", _PLACE_TEXTS, _place_key)
@@ -59,7 +61,7 @@ def prepare(relation: duckdb.DuckDBPyConnection) -> None:
     _people(relation)
     _names(relation)
     _places(relation)
-    for table in ("match_rows", "key_kana", "key_family", "key_name", "key_place", "key_building"):
+    for table in ("match_rows", "key_kana", "key_plain", "key_family", "key_name", "key_place", "key_building"):
         relation.execute(f"DROP TABLE {table}")
 
 
@@ -103,6 +105,7 @@ def _people(relation: duckdb.DuckDBPyConnection) -> None:
     relation.execute(f"""
         CREATE TEMP TABLE {PEOPLE} AS
         SELECT r.number, {lineage}, n.key AS name_key, k.key AS kana_key, f.key AS family_key,
+               q.key AS kana_plain,
                CASE WHEN person_sex IN ('1', '2') THEN person_sex END AS sex,
                CASE WHEN regexp_matches(person_birth_date, '{FULL_DATE}') THEN person_birth_date END AS birth,
                substr(CASE WHEN regexp_matches(person_birth_date, '^[1-9][0-9]{{3}}') THEN person_birth_date END, 1, 4)
@@ -117,7 +120,7 @@ def _people(relation: duckdb.DuckDBPyConnection) -> None:
                addressee_no_sharing AS no_sharing, addressee_merged_into AS merged_into
         FROM match_rows r
         LEFT JOIN key_kana k ON k.text = r.kana_text LEFT JOIN key_name n ON n.text = r.name_text
-        LEFT JOIN key_family f ON f.text = {_FAMILY}
+        LEFT JOIN key_plain q ON q.text = r.kana_text LEFT JOIN key_family f ON f.text = {_FAMILY}
         LEFT JOIN key_place p ON p.text = {_PLACE.format('r.address')}
         LEFT JOIN key_building b ON b.text = r.address_building
         WHERE is_latest

@@ -12,7 +12,6 @@ from pipelines.sample_city.areas.tables import (
     Figure,
     Plant,
     Tables,
-    Told,
     add,
     every,
     nobody,
@@ -23,7 +22,6 @@ from pipelines.sample_city.areas.tables import (
 from pipelines.sample_city.calendar_dates import NONE, day
 
 _OVERDUE = day(2025, 12, 1)
-_KEY = ("税目", "通知書番号", "期")
 
 
 def rows(people: People, others: Mapping[str, Tables]) -> Tables:
@@ -59,7 +57,7 @@ MODULE = AreaModule(
         Plant("ARE-015", "arrears", "arrears", "時効日", every, add("時効日", (-400, -40)),
               note="納期限の5年後より早い時効"),
         Plant("REF-013", "arrears", "arrears", "滞納額", every, add("滞納額", (100, 700)), 2,
-              told=Told("014", "collection", "collection", "収入未済額", _KEY), note="収納の残高と違う滞納額"),
+              note="収納の残高と違う滞納額"),
         Plant("REF-001", "debtor", "debtor", "宛名番号", every, nobody("宛名番号", 15), 1),
     ),
     (

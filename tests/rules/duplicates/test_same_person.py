@@ -125,6 +125,8 @@ OTHER_PLACE: dict[str, str | None] = {"address_town": "松風町", "address_lot"
         ({"person_kana": "ワタナベ\u3000ジロウ", "person_name": "渡邉\u3000次郎"}, ["DUP-006"]),
         ({"person_kana": "スズキ\u3000ジロウ", "person_name": "鈴木\u3000次郎"}, []),
         ({"addressee_merged_into": "1"}, []),
+        ({"person_kana": "ワタナベ\u3000ダロウ", "person_name": "渡邉\u3000太朗"}, ["DUP-006"]),
+        ({"person_kana": "ワタナヘ\u3000タロウ"}, ["DUP-003"]),
     ],
 )
 def test_levels_of_a_resident_and_an_outsider(changes: dict[str, str | None], expected: list[str]) -> None:
@@ -165,6 +167,10 @@ def test_personal_numbers_are_certain_and_another_number_is_another_person() -> 
 def test_present_residents_are_apart_and_returned_ones_are_found() -> None:
     assert said(resident("1"), resident("2")) == []
     assert said(resident("1", person_status="2"), resident("2")) == ["DUP-007"]
+    gone = resident("1", person_status="2", moved_to_address_town="松風町", moved_to_address_lot="５番")
+    back = {"address_town": "美原", "previous_address_town": "松風町", "previous_address_lot": "５番"}
+    assert said(gone, resident("2", **back)) == ["DUP-007"]
+    assert said(gone, resident("2", address_town="美原")) == ["DUP-005"]
     assert said(
         resident("1", person_status="2", person_resident_code_digest="c"),
         resident("2", person_resident_code_digest="c", person_kana="スズキ", person_name="鈴木"),
