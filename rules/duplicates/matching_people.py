@@ -36,8 +36,8 @@ def prepare(relation: duckdb.DuckDBPyConnection) -> None:
 
     ``match_people``: number, lineage, name_key, kana_key, kana_plain, family_key, sex, birth (full ISO date or null),
     birth_year, state, since, gone, household, digest, code, place, building, no_sharing, merged_into. ``match_names``:
-    number, kana_key, name_key, kind (current, alias, former, past). ``match_places``: number, place, kind (current, past,
-    from, to). Keys are those of あいまい検索; blanks inside names are gone, parts of foreign names are sorted.
+    number, kana_key, name_key, kind (current, alias, former, past). ``match_places``: number, place, kind (current,
+    past, from, to). Keys are those of あいまい検索; blanks inside names are gone, parts of foreign names are sorted.
     """
     made = relation.execute("SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = ?", [PEOPLE]).fetchall()
     if made[0][0]:

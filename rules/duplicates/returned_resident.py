@@ -2,8 +2,8 @@
 
 Issued by: デジタル庁 共通機能標準仕様書 住登外者宛名番号管理 ④, 住民記録システム標準仕様書 2.1.2.
 Identified between a 除票 and a resident by 住民票コード, by 個人番号, or by kana, birth date and sex where a place
-of the one (where they went, say) is a place of the other (where they came from). Source: rule catalogue DUP-007 (R1, R23;
-cleansing.md §6).
+of the one (where they went, say) is a place of the other (where they came from). Source: rule catalogue DUP-007
+(R1, R23; cleansing.md §6).
 """
 
 from __future__ import annotations
