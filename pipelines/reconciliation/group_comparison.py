@@ -242,7 +242,8 @@ def _explained(
         return found
     rest = found.join(cells, on=["item", "key", "before", "after", "kind"], how="anti", nulls_equal=True)
     asked = (run, area_id, group.id, keys, cells)
-    told = pl.concat([_projected(*asked), _undone(*asked)]).unique(["item", "key", "after"], keep="first", maintain_order=True)
+    told = pl.concat([_projected(*asked), _undone(*asked)])
+    told = told.unique(["item", "key", "after"], keep="first", maintain_order=True)
     named = cells.drop("explained_by").join(told, on=["item", "key", "after"], how="left", nulls_equal=True)
     named = named.with_columns(
         kind=pl.coalesce("told_kind", "kind"), explained_by=pl.col("told").fill_null("")

@@ -371,7 +371,8 @@ def _first(frame: pl.DataFrame) -> str:
         return ""
     named = frame.sort(pl.col("class").is_in(OPEN_CLASSES), descending=True, maintain_order=True).row(0, named=True)
     place = " ".join(part for part in (named["group_id"], named["item"], named["kind"]) if part)
-    return f"{place} キー {named['key']}"
+    # That somebody is under 支援措置 is told to the person in charge alone.
+    return place if named["group_id"] == SUPPORT else f"{place} キー {named['key']}"
 
 
 def _gates_of_area(

@@ -180,7 +180,8 @@ def _pyramid(run: RunFiles, reconciled: Path | None, previous: Path | None) -> d
         if not frames:
             return {"chart": "", "marked": ""}
         counts, marked = pl.concat(frames, how="vertical_relaxed"), "前回"
-    shown = counts.filter(pl.col("sex").is_in(["男", "女"]) & pl.col("age").is_between(0, 120)).sort("side", "age", "sex")
+    known = pl.col("sex").is_in(["男", "女"]) & pl.col("age").is_between(0, 120)
+    shown = counts.filter(known).sort("side", "age", "sex")
     return {"chart": age_pyramid(shown.to_dicts(), marked=marked),
             "marked": marked if counts["side"].n_unique() == 2 else ""}
 

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.reports.judgement import PROTECTED_KEY
 from pipelines.reports.run_files import RunFiles
 
 DRAWN = 10
@@ -27,9 +28,13 @@ def sampling_sheet(run: RunFiles) -> pl.DataFrame:
         strata = list(csv.DictReader(file))
     frames = [pl.DataFrame(schema=SHEET)]
     for one in strata:
-        found = _whole(run, one["by"], one["selector"])
+        found = _whole(run, one["by"], one["selector"]).unique()
+        if one["by"] == "support" and found.height:
+            # Who is under 支援措置 is told to the person in charge alone, who takes all of them from the register.
+            told = f"{found['number'].n_unique():,}人　{PROTECTED_KEY}"
+            found = pl.DataFrame({"number": [told], "area": ["001"]})
         frames.append(
-            found.unique()
+            found
             .sort("area", "number")
             .select(
                 pl.lit(f"全数　{one['stratum']}").alias("stratum"),
@@ -135,7 +140,8 @@ def _drawn(run: RunFiles) -> pl.DataFrame:
             f"""
             SELECT ward, town, decade, number FROM (
                 SELECT *, row_number() OVER (PARTITION BY ward, town, decade ORDER BY md5(? || number), number) AS place
-                FROM (SELECT DISTINCT {column("ward_code")} AS ward, {column("address_town")} AS town, person_number AS number,
+                FROM (SELECT DISTINCT {column("ward_code")} AS ward, {column("address_town")} AS town,
+                             person_number AS number,
                              COALESCE((date_sub('year', TRY_CAST(person_birth_date AS DATE), ?::DATE) // 10 * 10)
                              ::VARCHAR || '代', '年齢不詳') AS decade
                       FROM read_parquet(?) WHERE {living} AND person_number IS NOT NULL))

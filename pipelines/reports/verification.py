@@ -24,7 +24,9 @@ from pipelines.reports.judgement import (
     NO,
     NONE,
     NOT_DONE,
+    PROTECTED_KEY,
     REASONED,
+    SUPPORT,
     AreaVerdict,
     changed_criteria,
     figures_of,
@@ -40,6 +42,9 @@ LISTED = 2_000
 """Rows of a list; how many there are beyond them stands under it."""
 CLASSES = {"A": "A 源泉不備", "B": "B 変換規則", "C": "C 仕様差", "D": "D 取込", "E": "E 許容", "": "未分類"}
 MADE = "作成"
+A3, A4 = 8, 9
+WIDE = 170
+"""Signs in a row beyond which a sheet is printed on A3."""
 _CREATED = datetime(2000, 1, 1)
 _OVERLONG = ("NUM-004", "NAM-023", "ADR-027", "MOJ-021")
 _COLOURS = {
@@ -89,7 +94,7 @@ def build_sheets(
         _changed_glyphs(run),
         _overlong(run),
         _pairs(run),
-        _issues(run),
+        _issues(run, areas),
         _useless(run),
         _corrections(run),
         _sampling(run),
@@ -194,7 +199,7 @@ class _Writer:
 
     def _sheet(self, sheet: Sheet) -> None:
         page = self.book.add_worksheet(sheet.tab)
-        self._paper(page, f"{sheet.number} {sheet.name}")
+        self._paper(page, f"{sheet.number} {sheet.name}", wide=sum(width for _, width in sheet.columns) > WIDE)
         page.write_string(0, 0, f"{sheet.number}　{sheet.name}　（{sheet.state}）", self.title)
         page.write_string(1, 0, sheet.lead, self.book.add_format({"font_size": 10}))
         for column, (heading, width) in enumerate(sheet.columns):
@@ -218,8 +223,9 @@ class _Writer:
         if sheet.beyond:
             page.write_string(last + 1, 0, f"ほか {sheet.beyond:,}行", self.book.add_format({"font_size": 10}))
 
-    def _paper(self, page: Any, name: str) -> None:
-        page.set_paper(9)
+    def _paper(self, page: Any, name: str, *, wide: bool = False) -> None:
+        page.set_paper(A3 if wide else A4)
+        page.set_row(0, 24)
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_margins(0.4, 0.4, 0.5, 0.6)
@@ -384,24 +390,24 @@ def _figures(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | Non
     loaded = read_reconciled(reconciled, "figures")
     chain = figures_of(run) if loaded is None else loaded
     columns = (
-        ("業務", 22),
-        ("帳票名", 22),
-        ("項目", 20),
-        ("区分", 22),
-        ("現行帳票値", 15),
-        ("源泉復号", 15),
-        ("除外", 12),
+        ("業務", 17),
+        ("帳票名", 17),
+        ("項目", 16),
+        ("区分", 17),
+        ("現行帳票値", 14),
+        ("源泉復号", 14),
+        ("除外", 10),
         ("隔離", 10),
-        ("保留", 12),
-        ("規則・判断", 12),
-        ("出力", 15),
-        ("取込後", 15),
-        ("源泉−現行", 11),
-        ("出力−源泉", 11),
-        ("取込−出力", 11),
+        ("保留", 10),
+        ("規則・判断", 10),
+        ("出力", 14),
+        ("取込後", 14),
+        ("源泉−現行", 10),
+        ("出力−源泉", 10),
+        ("取込−出力", 10),
         ("数でない", 9),
         ("判定", 9),
-        ("理由", 28),
+        ("理由", 18),
     )
     sheets = []
     for number, name, where in (
@@ -720,7 +726,7 @@ def _pairs(run: RunFiles) -> Sheet:
     )
 
 
-def _issues(run: RunFiles) -> Sheet:
+def _issues(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
     left = standing_issues(run)
     found = run.issues().group_by("rule_id").agg(total=pl.len(), severity=pl.col("severity").min())
     open_ = dict(left.group_by("rule_id").len().iter_rows())
@@ -735,11 +741,10 @@ def _issues(run: RunFiles) -> Sheet:
             rows.append(
                 (rule, run.rules.get(rule, {}).get("name_ja", ""), severity, total + cured, cured, total - rest, rest)
             )
-    errors = left.filter(pl.col("severity") == "E").height
     return Sheet(
         "RPT-12",
         "不備データ一覧（規則別）",
-        NONE if not errors else MISSED,
+        _state(areas, "RPT-12"),
         "規則ごとの件数と処置。一件ずつは主管課の確認票にある。重さ E の残りが0か、許容の決裁があること。",
         (("規則", 10), ("名称", 36), ("重さ", 7), ("件数", 11), ("自動で整えた", 13), ("判断済", 10), ("残り", 10)),
         rows,
@@ -817,6 +822,11 @@ def _sampling(run: RunFiles) -> Sheet:
     )
 
 
+def _key(key: str, group: str) -> str:
+    """That somebody is under 支援措置 is told to the person in charge alone."""
+    return PROTECTED_KEY if group == SUPPORT else key
+
+
 def _masked(text: str | None) -> str:
     return "" if text is None else "●" * min(len(text), 12)
 
@@ -856,7 +866,7 @@ def _compared(areas: Sequence[AreaVerdict], reconciled: Path | None, *, unmasked
                 (
                     r["area"],
                     r["name"],
-                    r["key"],
+                    _key(r["key"], r.get("group_id", "")),
                     r["item"],
                     show(r["before"]),
                     show(r["after"]),
@@ -952,7 +962,7 @@ def _classes(run: RunFiles, reconciled: Path | None, *, unmasked: bool) -> Sheet
             r["group_id"],
             r["item"],
             r["kind"],
-            r["key"],
+            _key(r["key"], r["group_id"]),
             *(((r[n] or "") if unmasked else _masked(r[n])) for n in ("before", "after")),
             r["explained_by"],
             CLASSES[r["class"]],

@@ -318,9 +318,11 @@ def write_run(
     _parquet(
         folder / "characters/001.parquet",
         [
-            {"stage": "in", "item": "氏名", "code_point": 0x9AD9, "count": 3, "explained_by": "JEF 変換表"},
-            {"stage": "in", "item": "氏名", "code_point": 0xE000, "count": 1, "explained_by": ""},
-            {"stage": "out", "item": "氏名", "code_point": 0x9AD9, "count": 3, "explained_by": "同じ字"},
+            {"group_id": "resident", **row} for row in (
+                {"stage": "in", "item": "氏名", "code_point": 0x9AD9, "count": 3, "explained_by": "JEF 変換表"},
+                {"stage": "in", "item": "氏名", "code_point": 0xE000, "count": 1, "explained_by": ""},
+                {"stage": "out", "item": "氏名", "code_point": 0x9AD9, "count": 3, "explained_by": "同じ字"},
+            )
         ],
     )
     statistics: dict[str, Any] = {
