@@ -358,11 +358,12 @@ def report(
     run: RunFolder,
     previous: Annotated[Path | None, typer.Option("--previous", help="Earlier run, for 前回比.", metavar="RUN")] = None,
     out: OutFolder = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the 移行結果報告書 too, by an installed chromium.")] = False,
 ) -> None:
     """Write a run's 報告書 and 確認票 again from its files."""
     from pipelines.cli.decisions import report as command
 
-    _leave(command(run, previous=previous, out=out))
+    _leave(command(run, previous=previous, out=out, pdf=pdf))
 
 
 @app.command()

@@ -138,19 +138,29 @@ def requests(run: Path, *, out: Path | None = None) -> int:
     return 0
 
 
-def report(run: Path, *, previous: Path | None = None, out: Path | None = None) -> int:
+def report(run: Path, *, previous: Path | None = None, out: Path | None = None, pdf: bool = False) -> int:
     """Write a run's 報告書 and 確認票 again from its files, with the decisions frozen into it.
+
+    What ``ikou reconcile`` found of the run is in them.
 
     Args:
         run: Folder of a run.
         previous: An earlier run for 前回比.
         out: Where to write; None is ``data_dir/work_lists/<run>/reports`` (a finished run is never written to).
+        pdf: Print the 移行結果報告書 too.
     """
     from pipelines.reports import write_reports
 
     data_dir, run = _data_dir_of(run), run.resolve()
     folder = out or data_dir / "work_lists" / run.name / "reports"
-    for path in write_reports(run, folder, previous=previous):
+    reconciled = data_dir / "reconciled" / run.name
+    found = reconciled if (reconciled / "gates.parquet").is_file() else None
+    paths = write_reports(run, folder, previous=previous, reconciled=found)
+    if pdf:
+        from pipelines.reports.printing import print_to_pdf
+
+        paths.insert(1, print_to_pdf(paths[0]))
+    for path in paths:
         _say(str(path))
     return 0
 
