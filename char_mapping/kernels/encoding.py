@@ -47,7 +47,9 @@ def encode_column(
     column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, pa.large_string())
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    column = column.cast(pa.large_string()).fill_null("")
+    column = column.cast(pa.large_string())
+    if column.null_count:
+        column = column.fill_null("")
     matrix = np.empty((len(column), length), np.uint8)
     if kind == "double":
         if length % 2:

@@ -145,7 +145,8 @@ class RecordWriter:
 
     def _cells(self, each: Field, values: pl.Series) -> Bytes:
         if each.codec == "text":
-            cells = encode_column(values.to_arrow(), each.length, self.system, each.text_kind)
+            texts = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+            cells = encode_column(texts, each.length, self.system, each.text_kind)
             moved = each.justified and each.text_kind != "double"
             return _right_justified(cells, self.system.blank) if moved else cells
         if each.codec == "float" or each.digits == 0 or (each.codec == "binary" and each.digits > 18):
@@ -167,7 +168,8 @@ class RecordWriter:
         return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), each.length)
 
     def _digits(self, each: Field, values: pl.Series) -> tuple[Bytes, npt.NDArray[np.bool_]]:
-        column = values.cast(pl.String).fill_null("").to_arrow().cast(pa.large_string())
+        texts = values.cast(pl.String).fill_null("")
+        column = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())
         _, offsets, data = column.buffers()
         first = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
         text = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)

@@ -15,6 +15,7 @@ town old: who finds this rule wrong for a city switches it off with a reason. So
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import polars as pl
 
@@ -32,7 +33,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     for place in places(ctx, "town", "postal_code"):
         right: dict[tuple[str, ...], str] = {}
         for row in combinations(block, place, *_PARTS):
-            codes = _codes_of(row) if _FORM.fullmatch(row[4]) else frozenset()
+            codes = _codes_of(*row[:4]) if _FORM.fullmatch(row[4]) else frozenset()
             if codes and row[4] not in codes and row[4] not in general_codes() and row[4] not in office_codes():
                 right[row] = next(iter(codes)) if len(codes) == 1 else ""
         if right:
@@ -44,9 +45,10 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return findings
 
 
-def _codes_of(row: tuple[str, ...]) -> frozenset[str]:
-    """The postal codes of the town a row names; none where it names no town for certain."""
-    found = town_of(*row[:4])
+@lru_cache(maxsize=1 << 16)
+def _codes_of(code: str, prefecture: str, municipality: str, town: str) -> frozenset[str]:
+    """The postal codes of the town an address names; none where it names no town for certain."""
+    found = town_of(code, prefecture, municipality, town)
     if found is None or not found.town:
         return frozenset()
     names = town_index(found.municipality_code).names

@@ -22,12 +22,15 @@ _ONE_CLASS = re.compile(r"\[[^\[\]&]+\]")
 _classes: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
 
 
-def rows_where(block: pl.DataFrame, column: str, pattern: str) -> bool:
+def rows_where(block: pl.DataFrame, column: str, pattern: str, sign: str = "") -> bool:
     """Whether any value of a column matches: lets a rule leave a column alone that holds nothing for it.
 
     A pattern that is one class of characters is answered from the distinct characters of the column, which are
-    collected once for all rules.
+    collected once for all rules. ``sign`` is such a class, of which every match of the pattern holds a character: a
+    column without any is not looked through.
     """
+    if sign and not rows_where(block, column, sign):
+        return False
     if _ONE_CLASS.fullmatch(pattern):
         held = characters_of(block, column)
         return not held.isdisjoint(_held(pattern, held))

@@ -21,6 +21,7 @@ from rules.names.titles_in_name import TITLE_PATTERN
 
 _BRACKET = "[（(〔［\\[][^）)〕］\\]]*[）)〕］\\]]?"
 _WORD = "通称|旧姓|旧氏|旧名|本名"
+_SIGN = r"[（(〔［\x{5B}称旧名]"
 
 
 def without_brackets(name: pl.Expr) -> pl.Expr:
@@ -33,7 +34,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     findings = []
     for item in ctx.items_of("person.name", "person.name.family", "person.name.given"):
         name = pl.col(item.name)
-        if not rows_where(block, item.name, f"{_BRACKET}|{_WORD}"):
+        if not rows_where(block, item.name, f"{_BRACKET}|{_WORD}", _SIGN):
             continue
         mask = name.str.contains(f"{_BRACKET}|{_WORD}") & ~name.str.contains(UNDECIDED_PATTERN)
         mask &= ~name.str.contains(TITLE_PATTERN)

@@ -23,5 +23,5 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(item.name, pl.col(item.name).str.contains(_OTHERS), reason="joint_owners")
         for item in ctx.items_of("person.name")
-        if rows_where(block, item.name, _OTHERS)
+        if rows_where(block, item.name, _OTHERS, "[名人同]")
     ]

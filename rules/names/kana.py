@@ -19,6 +19,8 @@ _COMPOSED = {
 }
 
 MARK_PATTERN = f"[{VOICED_MARKS}{SEMI_VOICED_MARKS}]"
+BASE_PATTERN = f"[{_BASES}]"
+"""Letters that :func:`compose_voiced` may join with the mark behind them."""
 
 HIRAGANA_TO_KATAKANA = {chr(code): chr(code + 0x60) for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 

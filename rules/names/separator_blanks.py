@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from rules.characters.occurrences import rows_where
 from rules.contract import Change, RuleContext
 from rules.names.kana import kana_items
 
-_OTHER_BLANKS = [" ", "\u00a0", "\t", "\u3000\u3000"]
+_OTHER_BLANK = "[ \u00a0\t]"
 
 
 def one_blank(text: pl.Expr) -> pl.Expr:
@@ -28,11 +29,12 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     return [
         Change(item.name, one_blank(pl.col(item.name)), reason="one_blank")
         for item in (*ctx.items_of_kind("name"), *kana_items(ctx))
-        if _has_other_blanks(block[item.name])
+        if rows_where(block, item.name, _OTHER_BLANK) or _has_needless_blanks(block, item.name)
     ]
 
 
-def _has_other_blanks(values: pl.Series) -> bool:
-    found = (values.str.contains_any(_OTHER_BLANKS) | values.str.starts_with("\u3000")
-             | values.str.ends_with("\u3000"))
-    return bool(found.any())
+def _has_needless_blanks(block: pl.DataFrame, column: str) -> bool:
+    """Whether a full-width blank stands beside another one or at an end anywhere."""
+    text = pl.col(column).str
+    found = text.contains("\u3000\u3000", literal=True) | text.starts_with("\u3000") | text.ends_with("\u3000")
+    return rows_where(block, column, "[\u3000]") and bool(block.select(found.any()).item())

@@ -21,6 +21,7 @@ TITLE_PATTERN = (
     "[（(〔](?:亡|故|相続人|相続人代表|代表|納税管理人|世帯主)[）)〕]|^(?:亡|故)[\u3000 ]|[\u3000 ](?:様|殿|氏|御中)$|"
     "[\u3000 ]相続人(?:代表者?)?$|[\u3000 ]納税管理人$"
 )
+_SIGN = "[亡故続表納帯様殿氏御]"
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -28,7 +29,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     findings = []
     for item in ctx.items_of("person.name", "person.alias", "person.household_head_name"):
         name = pl.col(item.name)
-        if rows_where(block, item.name, TITLE_PATTERN):
+        if rows_where(block, item.name, TITLE_PATTERN, _SIGN):
             bare = one_blank(name.str.replace_all(TITLE_PATTERN, "\u3000"))
             candidate = pl.when(bare == "").then(None).otherwise(bare)
             findings.append(Finding(item.name, name.str.contains(TITLE_PATTERN), candidate, "title"))

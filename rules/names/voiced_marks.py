@@ -16,14 +16,16 @@ import polars as pl
 
 from rules.characters.occurrences import rows_where
 from rules.contract import Change, RuleContext
-from rules.names.kana import MARK_PATTERN, compose_voiced
+from rules.names.kana import BASE_PATTERN, MARK_PATTERN, compose_voiced
+
+_PAIR = f"{BASE_PATTERN}{MARK_PATTERN}"
 
 
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """All kana items, also those of buildings."""
     return [
         Change(item.name, compose_voiced(pl.col(item.name)), reason="composed",
-               within=pl.col(item.name).str.contains(MARK_PATTERN))
+               within=pl.col(item.name).str.contains(_PAIR))
         for item in ctx.items_of_kind("kana")
-        if rows_where(block, item.name, MARK_PATTERN)
+        if rows_where(block, item.name, MARK_PATTERN) and rows_where(block, item.name, _PAIR, BASE_PATTERN)
     ]
