@@ -47,6 +47,7 @@ from rules.reconciliation.amounts import amount_of, is_no_amount
 
 NONE, REASONED, MISSED, NOT_DONE = "差0", "理由付き", "未達", "未実施"
 FOLDER = "reconciled"
+MONEY_MEANINGS = frozenset({"levy.amount", "business.amount"})
 SUPPORT = "support_measure"
 OPEN_CLASSES = ("", "B", "D")
 """Classes that keep a gate shut: nobody has said what it is, or it is ours to repair."""
@@ -121,7 +122,6 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
         for one, total in (_forms(folder, area_id), _recalculations(folder, area_id), _others(run, folder, area_id)):
             others.append(one)
             totals.append(total)
-    ages = _ages(run, project, loads)
     shutil.rmtree(out / "scratch", ignore_errors=True)
     groups = pl.concat([pl.DataFrame(schema=GROUP_SCHEMA), *(c.counts for c in compared)])
     found = pl.concat([pl.DataFrame(schema=DIFFERENCE_SCHEMA), *(c.differences for c in compared)])
@@ -133,8 +133,12 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
     distributions = pl.concat([pl.DataFrame(schema=DISTRIBUTION_SCHEMA), *(c.distributions for c in compared)])
     counted = pl.concat(totals)
     figure_classes = _figure_classes(figures, classes)
+    ages = _ages(run, project, loads)
     gates = pl.concat([
-        _gates_of_area(area, groups, figures, figure_classes, differences, characters, distributions, extra, counted)
+        _gates_of_area(
+            area, groups, figures, figure_classes, differences, characters, distributions, extra, counted,
+            ages if area == "001" else ages.clear(), money=_has_money(project, area),
+        )
         for area in manifest["areas"]
     ])
     secret = differences.with_columns(_without_my_number(project, name) for name in ("before", "after"))
@@ -375,9 +379,16 @@ def _first(frame: pl.DataFrame) -> str:
     return place if named["group_id"] == SUPPORT else f"{place} キー {named['key']}"
 
 
+def _has_money(project: Project, area: str) -> bool:
+    """Whether an area levies, collects or pays: then its amounts and calculations are asked for."""
+    meanings = {item.meaning for (of, _), group in project.groups.items() if of == area for item in group.items}
+    return bool(meanings & MONEY_MEANINGS)
+
+
 def _gates_of_area(
     area: str, groups: pl.DataFrame, figures: pl.DataFrame, figure_classes: pl.DataFrame, differences: pl.DataFrame,
     characters: pl.DataFrame, distributions: pl.DataFrame, extra: pl.DataFrame, totals: pl.DataFrame,
+    ages: pl.DataFrame, *, money: bool,
 ) -> pl.DataFrame:
     """Every gate of one area after loading."""
     here = groups.filter(pl.col("area") == area)
@@ -406,9 +417,17 @@ def _gates_of_area(
         ("RPT-04", "RCN-003", "人数（出力＝取込後）", pl.col("単位") != "円"),
     ):
         of_kind = chained.filter(where | pl.col("単位").is_null()) if report == "RPT-03" else chained.filter(where)
+        if of_kind.is_empty() and not (money and report == "RPT-03"):
+            continue  # no figure of this kind is asked of the area
         off = of_kind.filter(pl.col("差_取込") != 0)
         note = "" if off.is_empty() else "{帳票名} {項目} {区分} 差 {差_取込:+,}".format(**off.row(0, named=True))
         rows.append(_gate(area, report, rule, item, off.height if of_kind.height else None, _standing(off), note))
+    if ages["side"].n_unique() == 2:
+        sides = ages.pivot("side", index=["age", "sex"], values="count").fill_null(0)
+        moved = sides.filter(pl.col("出力") != pl.col("取込後"))
+        gap = int(sides["取込後"].sum() - sides["出力"].sum())
+        note, item = (f"人口の差 {gap:+,}" if moved.height else ""), "人口（年齢5歳階級×性別、出力＝取込後）"
+        rows.append(_gate(area, "RPT-04", "RCN-003", item, moved.height, moved.height, note))
     rows.append(gate("RPT-05", "RCN-004", "項目値（全件・全項目）", cells))
     moved = distributions.filter((pl.col("area") == area) & (pl.col("before") != pl.col("after")))
     told = sorted(set(moved["item"]) - set(cells["item"])) if moved.height else []
@@ -423,7 +442,8 @@ def _gates_of_area(
     rows.append(_gate(area, "RPT-07", "RCN-006", "文字（出力＝取込後）", changed.height if supplied.height else None,
                       _standing(with_text) if changed.height else 0, f"{note} {_first(broken)}".strip()))
     for report, rule, item in (
-        ("RPT-15", "RCN-008", "帳票比較"), ("RPT-16", "RCN-009", "計算比較"),
+        ("RPT-15", "RCN-008", "帳票比較"),
+        *((("RPT-16", "RCN-009", "計算比較"),) if money else ()),
         *((("RCN-014", "RCN-014", "住基ネット・中間サーバ"),) if area == "001" else ()),
     ):
         done = totals.filter((pl.col("area") == area) & (pl.col("report") == report))
