@@ -425,7 +425,7 @@ def _gates_of_area(
     if ages["side"].n_unique() == 2:
         sides = ages.pivot("side", index=["age", "sex"], values="count").fill_null(0)
         moved = sides.filter(pl.col("出力") != pl.col("取込後"))
-        gap = int(sides["取込後"].sum() - sides["出力"].sum())
+        gap = int(sides["取込後"].sum()) - int(sides["出力"].sum())
         note, item = (f"人口の差 {gap:+,}" if moved.height else ""), "人口（年齢5歳階級×性別、出力＝取込後）"
         rows.append(_gate(area, "RPT-04", "RCN-003", item, moved.height, moved.height, note))
     rows.append(gate("RPT-05", "RCN-004", "項目値（全件・全項目）", cells))
