@@ -16,6 +16,7 @@ from layouts.records.framing import RawBlock
 from layouts.records.numeric import UnencodableNumber
 from layouts.records.plans import DecodingPlan
 from layouts.records.writer import RecordWriter
+from layouts.records.written_cells import strike_different
 
 
 def count_round_trips(plan: DecodingPlan, raw: RawBlock, block: DecodedBlock) -> int:
@@ -100,22 +101,19 @@ def _same(
 ) -> int:
     if not table.height:
         return 0
-    body = np.frombuffer(writer.write(table, record=plan.record), np.uint8)
-    length = plan.layout.length
     framing = plan.framing
-    varying = any(each.exists for each in plan.layout.all_fields)
-    if framing is not None and framing.kind == "fixed" and framing.record_length == length and not varying:
-        places, _ = writer.written_places(table[:1], record=plan.record)
-        read = raw.data[raw.starts[rows][:, None] + np.arange(length)] if _gaps(rows) else (
-            raw.data[raw.starts[rows[0]] :][: body.size].reshape(-1, length)
-        )
-        return int(np.count_nonzero(~((body.reshape(-1, length) != read) & (places == 1)).any(axis=1)))
+    # A view that is written, too, stands over the items it redefines; a table's length follows its counter.
+    there = frozenset(table.columns)
+    plain = not any(each.exists or (each.redefines and each.name in there) for each in plan.layout.all_fields)
+    if plain and framing is not None and framing.kind == "fixed" and framing.record_length == plan.layout.length:
+        same = np.ones(table.height, np.bool_)
+        starts = raw.starts[rows].astype(np.int64)
+        for offset, cells in writer.fields(table, record=plan.record):
+            strike_different(np.ascontiguousarray(cells), raw.data, starts, offset, same)
+        return int(np.count_nonzero(same))
+    body = np.frombuffer(writer.write(table, record=plan.record), np.uint8)
     places, lengths = writer.written_places(table, record=plan.record)
     return _count_same(plan, raw, rows, body, places, lengths)
-
-
-def _gaps(rows: npt.NDArray[np.int64]) -> bool:
-    return bool(rows[-1] - rows[0] + 1 != rows.size)
 
 
 def _count_same(

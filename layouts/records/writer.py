@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -99,6 +99,15 @@ class RecordWriter:
                 raise ValueError(f"{name}: an override of {len(data)} bytes for a field of {each.length}")
             out[row, each.offset : each.offset + each.length] = np.frombuffer(data, np.uint8)
         return out
+
+    def fields(self, table: pl.DataFrame, *, record: str | None = None) -> Iterator[tuple[int, Bytes]]:
+        """Offset in the record and uint8[rows, field length] of every column of the table, as :meth:`matrix` has them;
+        views by REDEFINES are left out. Errors as :meth:`write`.
+        """
+        there = frozenset(table.columns)
+        for each in self.copybook.record(record).all_fields:
+            if each.name in there and not each.redefines:
+                yield each.offset, self._cells(each, _absent_as_zero(each, table))
 
     def is_binary(self, item: str, *, record: str | None = None) -> bool:
         """Whether an item is one that an empty cell has no bytes for: binary, or a float."""

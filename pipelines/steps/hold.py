@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from rules.contract import CHANGE_SCHEMA
@@ -67,31 +68,25 @@ def hold(frame: pl.DataFrame, open_issues: pl.DataFrame, never_null: Collection[
         .select(list(HOLD_SCHEMA))
         .cast(pl.Schema(HOLD_SCHEMA))
     )
-    changes: list[pl.DataFrame] = []
     in_frame = blocking.filter(pl.col("item").is_in(frame.columns) & ~pl.col("item").is_in(list(never_null)))
-    for (item,), group in in_frame.group_by("item", maintain_order=True):
+    places = frame.select(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32), record_no="_record_no", ordinal=pl.col("_ordinal").cast(pl.Int32)
+    )
+    placed = (
+        in_frame.select("record_no", "ordinal", "item", "rule_id", "rule_version")
+        .unique(["item", "record_no", "ordinal"], keep="first", maintain_order=True)
+        .join(places, on=["record_no", "ordinal"], how="inner", maintain_order="left")
+    )
+    changes: list[pl.DataFrame] = []
+    kept: list[pl.Series] = []
+    for (item,), group in placed.group_by("item", maintain_order=True):
         name = str(item)
-        first = group.unique(["record_no", "ordinal"], keep="first", maintain_order=True)
-        placed = frame.select(record_no="_record_no", ordinal=pl.col("_ordinal").cast(pl.Int32), before=name).join(
-            first.select("record_no", "ordinal", "rule_id", "rule_version"),
-            on=["record_no", "ordinal"],
-            how="left",
-            maintain_order="left",
-        )
-        taken = placed.filter(pl.col("rule_id").is_not_null() & pl.col("before").is_not_null())
-        changes.append(
-            taken.select(
-                "record_no",
-                "ordinal",
-                item=pl.lit(name),
-                step=pl.lit(STEP, dtype=pl.Int32),
-                rule_id="rule_id",
-                rule_version="rule_version",
-                before="before",
-            )
-        )
-        frame = frame.with_columns(
-            placed.select(pl.when(pl.col("rule_id").is_null()).then("before").alias(name)).to_series()
-        )
-    log = pl.concat(changes) if changes else pl.DataFrame(schema=CHANGE_SCHEMA)
-    return Held(frame, rows, log.cast(pl.Schema(CHANGE_SCHEMA)))
+        old = frame[name]
+        here = group.sort("row")
+        changes.append(here.with_columns(old[here["row"]].alias("before")).drop_nulls("before"))
+        left = np.arange(frame.height, dtype=np.int64)
+        left[here["row"].to_numpy()] = -1
+        kept.append(old.gather(pl.Series(left, dtype=pl.Int64).replace(-1, None)))
+    log = pl.concat(changes) if changes else placed.with_columns(before=pl.lit(None, dtype=pl.String))
+    log = log.with_columns(step=pl.lit(STEP, dtype=pl.Int32)).select(list(CHANGE_SCHEMA)).cast(pl.Schema(CHANGE_SCHEMA))
+    return Held(frame.with_columns(kept), rows, log)
