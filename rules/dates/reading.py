@@ -11,7 +11,7 @@ Eras: layouts/eras.csv. 1912-07-30 and 1926-12-25 belong to both eras (住民記
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import isleap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -64,6 +64,7 @@ _WESTERN_TEXT = re.compile(r"(?:西暦)?([0-9]{4})[年./-]([0-9]{1,2})[月./-]([
 _WAREKI = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])(元|[0-9]{1,2})[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?")
 _WAREKI_UNKNOWN = re.compile(r"(明治|大正|昭和|平成|令和)(元|[0-9]{1,2})年(?:([0-9]{1,2})月日不詳|月日不詳)")
 _SPECIAL_MONTH = re.compile(r"[A-D][1-4]")
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _CACHE_LIMIT = 300_000
 
 
@@ -198,7 +199,15 @@ def _other_form(value: str, form: DateForm) -> Reading:
 def _exists(year: int, month: str, day: str) -> bool:
     if not (_ascii_digits(month) and _ascii_digits(day)) or not 1 <= year <= 9999:
         return False
-    return 1 <= int(month) <= 12 and 1 <= int(day) <= monthrange(year, int(month))[1]
+    number = int(month)
+    if not 1 <= number <= 12:
+        return False
+    return 1 <= int(day) <= _DAYS[number - 1] + (number == 2 and isleap(year))
+
+
+def _is_known(month: str, day: str, form: DateForm) -> bool:
+    """Whether month and day leave nothing to :func:`_unknown`."""
+    return _ascii_digits(month) and day not in _THIRDS and day not in form.unknown_parts
 
 
 def _unknown(year: str, western: str, month: str, day: str, form: DateForm) -> Reading | None:
@@ -229,10 +238,11 @@ def _western(year: str, month: str, day: str, form: DateForm, reason: str) -> Re
         return Reading(UNKNOWN if year == "0000" else UNKNOWN_CODE, None, _ALL_UNKNOWN, _ALL_UNKNOWN)
     if year == "0000":
         return Reading(YEAR_ZERO)
-    western = f"{year}年".translate(_FULL)
-    found = _unknown(_era_year(int(year)) or western, western, month, day, form)
-    if found is not None:
-        return found
+    if not _is_known(month, day, form):
+        western = f"{year}年".translate(_FULL)
+        found = _unknown(_era_year(int(year)) or western, western, month, day, form)
+        if found is not None:
+            return found
     if not _exists(int(year), month, day):
         return Reading(OFF_CALENDAR, f"{year}-{month}-{day}") if _ascii_digits(month + day) else Reading(NOT_A_DATE)
     return Reading(reason, f"{year}-{month}-{day}")
@@ -257,10 +267,11 @@ def _japanese(era: Era, year: str, month: str, day: str, form: DateForm) -> Read
         first = era.year_offset + 1
         return Reading(YEAR_ZERO, f"{first}-{month}-{day}" if _exists(first, month, day) else None)
     gregorian = era.year_offset + int(year)
-    wording = _worded(era, int(year))
-    found = _unknown(wording, wording, month, day, form)
-    if found is not None:
-        return found
+    if not _is_known(month, day, form):
+        wording = _worded(era, int(year))
+        found = _unknown(wording, wording, month, day, form)
+        if found is not None:
+            return found
     if not _ascii_digits(month + day):
         return Reading(NOT_A_DATE)
     if era.letter == "M" and int(year) <= 5:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.characters.occurrences import characters_of, rows_where
-from rules.column_facts import fact_of, hand_on, is_empty
+from rules.column_facts import empty_columns, fact_of, hand_on, is_empty
 
 
 def test_a_fact_is_asked_once_a_frame_and_column() -> None:
@@ -36,3 +36,20 @@ def test_one_class_and_the_same_class_in_a_longer_pattern_agree() -> None:
     for one in ("[ -~]", "[^ -~]", r"[\x{E0100}-\x{E01EF}]", "[ァ-ヺ]", "[-]"):
         assert rows_where(block, "t", one) == rows_where(block, "t", f"(?:{one})")
     assert characters_of(block, "t") == {ord(c) for c in "神田辻\U000e0102a-]"}
+
+
+def test_a_sign_that_stands_nowhere_answers_for_the_pattern() -> None:
+    block = pl.DataFrame({"t": ["神田（旧姓鈴木）", None, "山田"]})
+    assert rows_where(block, "t", "旧姓|通称", "[称旧]")
+    assert not rows_where(block, "t", "旧姓|通称", "[称]")
+    assert not rows_where(block, "t", "旧氏|通称", "[称旧]")
+
+
+def test_empty_columns_follow_what_changed() -> None:
+    values = {"a": ["1", None], "b": [None, None], "c": [None, None]}
+    before = pl.DataFrame(values, schema=dict.fromkeys("abc", pl.String))
+    assert empty_columns(before) == {"b", "c"}
+    after = before.select("a", "c", b=pl.lit("2")).with_columns(a=pl.lit(None, pl.String), d=pl.lit(None, pl.String))
+    hand_on(before, after, {"a", "b"})
+    assert empty_columns(after) == {"a", "c", "d"}
+    assert empty_columns(before) == {"b", "c"}
