@@ -159,7 +159,8 @@ def _gates(
     gates.append(_gate(area, "RPT-12", "RCN-016", "引渡しを止める不備", shut, shut, f"{shut:,}件" if shut else ""))
     errors = left.filter(pl.col("severity") == "E").height
     # What may remain is agreed before the rehearsal for the whole run, never by us.
-    agreed: Mapping[str, Any] = next((g for g in run.statistics.get("gates", []) if g.get("measure") == "issues.open_errors"), {})
+    gates_agreed = run.statistics.get("gates", [])
+    agreed: Mapping[str, Any] = next((g for g in gates_agreed if g.get("measure") == "issues.open_errors"), {})
     within = agreed.get("verdict") == "可"
     note = f"{errors:,}件" + (f"、合意した基準 全体で{agreed['at_most']:,}以下" if within else "") if errors else ""
     gates.append(_gate(area, "RPT-12", "RCN-016", "残っている誤り", errors, 0 if within else errors, note))

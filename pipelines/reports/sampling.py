@@ -52,20 +52,35 @@ def _people(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _numbers(path: Path, *, at: pl.LazyFrame | None = None) -> pl.DataFrame:
+    """The people of a key file: all, or those of the records (file, record_no) of ``at``.
+
+    Only what is needed is read: the keys of a large city are its largest table.
+    """
+    columns = pl.read_parquet_schema(path)
+    first = pl.col("subject").str.extract("^([^/|]*)", 1)
+    number = pl.coalesce(pl.col("person_number").cast(pl.String), first) if "person_number" in columns else first
+    rows = pl.scan_parquet(path)
+    if at is not None:
+        rows = rows.join(at, on=["file", "record_no"], how="semi")
+    return rows.select(number=number, area=pl.lit(path.parent.name)).collect()
+
+
 def _whole(run: RunFiles, by: str, selector: str) -> pl.DataFrame:
-    keys = run.keys()
+    paths = sorted((run.folder / "keys").glob("*/*.parquet"))
+    frames = [pl.DataFrame(schema={"number": pl.String, "area": pl.String})]
     if by == "support":
-        found = keys.filter("support").select("number", area="area_id").collect()
+        held = [p for p in paths if any(column.startswith("support_") for column in pl.read_parquet_schema(p))]
+        found = pl.concat([*frames, *(_numbers(p) for p in held)])
     elif by == "group":
-        found = keys.filter(pl.col("group_id") == selector).select("number", area="area_id").collect()
+        found = pl.concat([*frames, *(_numbers(p) for p in paths if p.stem == selector)])
     elif by == "issues":
         issues = run.issues().filter(pl.col("rule_id").str.contains(f"^(?:{selector})$"))
-        asked = issues.select("area_id", "file", "record_no").unique()
-        found = (
-            keys.join(asked.lazy(), on=["area_id", "file", "record_no"], how="semi")
-            .select("number", area="area_id")
-            .collect()
-        )
+        for path in paths:
+            mine = issues.filter((pl.col("area_id") == path.parent.name) & (pl.col("group_id") == path.stem))
+            if mine.height:
+                frames.append(_numbers(path, at=mine.select("file", "record_no").unique().lazy()))
+        found = pl.concat(frames)
     elif by == "changes":
         found = _changed(run, selector)
     elif by == "pairs":
@@ -86,11 +101,11 @@ def _changed(run: RunFiles, prefix: str) -> pl.DataFrame:
     for path in sorted((run.folder / "changes").glob("*/*.parquet")):
         if "record_no" not in pl.read_parquet_schema(path):
             continue
-        places = pl.scan_parquet(path).filter(pl.col("rule_id").str.starts_with(prefix)).select("file", "record_no")
-        mine = run.keys().filter((pl.col("area_id") == path.parent.name) & (pl.col("group_id") == path.stem))
-        frames.append(
-            mine.join(places, on=["file", "record_no"], how="semi").select("number", area="area_id").collect()
-        )
+        changed = pl.scan_parquet(path).filter(pl.col("rule_id").str.starts_with(prefix))
+        places = changed.select("file", "record_no").unique().collect()
+        keys = run.folder / "keys" / path.parent.name / path.name
+        if places.height and keys.is_file():
+            frames.append(_numbers(keys, at=places.lazy()))
     return pl.concat(frames)
 
 

@@ -96,7 +96,8 @@ def _project(tmp_path: Path, text: str) -> tuple[Path, dict[str, object]]:
     (source / "source.yml").write_text(
         'id: s\nlabel: 表\narea: "010"\ndepartment: 税務課\nsystem: 税\nfiles: "S.csv"\n'
         'format: {kind: csv, delimiter: ",", quote: \'"\', header: true}\ncode_system: cp932\nglyph_policy: area\n'
-        "key: [番号]\nitems:\n  番号: {meaning: business.number}\n  税額: {meaning: levy.amount}\n", encoding="utf-8")  # fmt: skip
+        "key: [番号]\nitems:\n  番号: {meaning: business.number}\n  税額: {meaning: levy.amount}\n",
+        encoding="utf-8")  # fmt: skip
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "010.yml").write_text(text, encoding="utf-8")
     return tmp_path, {"s": load_source(source)}
