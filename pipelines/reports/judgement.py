@@ -152,6 +152,16 @@ def _gates(
         gates.append(_gate(area, "RPT-04", "RCN-003", "人数（現行＝出力）", off.height, off.height, note))
     if not chain.height and not counted.height:
         gates.append(_gate(area, "RPT-03", "RCN-002", "現行帳票の値", None, 0, "提出がない"))
+    path = run.folder / "reconcile" / "identities.parquet"
+    if path.is_file():
+        held = pl.read_parquet(path).filter(pl.col("area") == area)
+        untried = held.filter(pl.col("state") != "checked")
+        # A reference to an area that was not run is no orphan and no proof either.
+        if untried.height:
+            gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", None, 0, str(untried["why"][0])))
+        elif held.height:
+            off = int(held["findings"].sum())
+            gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", off, 0, f"指摘 {off:,}件" if off else ""))
     left = issues.filter(pl.col("area_id") == area)
     characters = run.issues().filter((pl.col("area_id") == area) & (pl.col("rule_id") == "RCN-006")).height
     gates.append(_gate(area, "RPT-07", "RCN-006", "文字（受領＝出力）", characters, characters))

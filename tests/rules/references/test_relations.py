@@ -8,12 +8,13 @@ from rules.contract import WHOLE_FINDING_SCHEMA, BoundItem, RuleContext
 from rules.duplicates import link_cycle, one_number_two_persons
 from rules.households import head_name, history_numbers, no_head, several_heads, support_measures_complete
 from rules.reconciliation import characters, headcounts, record_counts
-from rules.references import copies_differ
+from rules.references import copies_differ, no_sharing_flag
 from rules.references.relations import LINEAGE, item_name, rows_of, select_columns, view_columns, whole_findings
 
 CONTEXT = RuleContext("", "", "", date(2026, 4, 1), (BoundItem("宛名番号", "person.number", "number"),))
 WHOLE_RULES = (
-    characters, copies_differ, head_name, headcounts, history_numbers, link_cycle, no_head, one_number_two_persons,
+    characters, copies_differ, head_name, headcounts, history_numbers, link_cycle, no_head, no_sharing_flag,
+    one_number_two_persons,
     record_counts, several_heads, support_measures_complete,
 )
 
