@@ -500,6 +500,21 @@ def issues_approve(
     ))
 
 
+@issues_app.command("renumber")
+def issues_renumber(
+    number: Annotated[str, typer.Argument(help="The 宛名番号 two people hold.", metavar="NUMBER")],
+    area: Annotated[list[str], typer.Option("--area", help="業務ID whose rows are the 住登外 person's; never 001.")],
+    proposer: Annotated[str, typer.Option("--proposer", help="Who proposes.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, and from which papers.")],
+    project: Project = Path(),
+    new: Annotated[str, typer.Option("--new", help="Not the next free one of [reserved_numbers], but this.")] = "",
+) -> None:
+    """Propose a new 宛名番号 for the 住登外 side of one number on two persons (種ア, DUP-001)."""
+    from pipelines.cli.renumber import renumber as command
+
+    _leave(command(project, number=number, areas=tuple(area), proposer=proposer, reason=reason, new=new))
+
+
 @layouts_app.command("list")
 def layouts_list(as_json: AsJson = False) -> None:
     """List areas, groups and editions that ship."""

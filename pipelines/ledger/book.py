@@ -163,6 +163,8 @@ def _subject(row: dict[str, Any]) -> tuple[str, ...]:
         return ("record", str(selector["issue_id"]))
     if "code" in selector:
         return ("glyph", selector["source"], selector["code"])
+    if "number" in selector:
+        return ("number", selector["number"])
     return (row["scope"], str(row["rule_id"]), selector["item"], selector[row["scope"]])
 
 

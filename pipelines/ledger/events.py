@@ -16,7 +16,7 @@ from char_mapping.errors import DefinitionError, IkouError
 
 Kind = Literal[
     "accept_as_is", "adopt_candidate", "replace_with", "map_value", "not_duplicate", "link_to", "send_back", "waive",
-    "identify_glyph", "undo",
+    "identify_glyph", "renumber", "undo",
 ]
 Scope = Literal["record", "value", "pattern"]
 
@@ -30,6 +30,7 @@ KINDS: dict[str, str] = {
     "send_back": "現行で修正（修正依頼）",
     "waive": "期限まで許容",
     "identify_glyph": "外字の同定",
+    "renumber": "新しい宛名番号を付ける（種ア）",
     "undo": "取消",
 }
 """Kinds of a decision with their labels."""
@@ -47,6 +48,7 @@ _SCOPES_OF: dict[str, tuple[Scope, ...]] = {
     "send_back": ("record", "value", "pattern"),
     "waive": ("record", "value", "pattern"),
     "identify_glyph": ("value",),
+    "renumber": ("value",),
     "undo": ("record", "value", "pattern"),
 }
 
@@ -62,6 +64,7 @@ EVERY_VALUE = "^(?s:.*)$"
 FIRST_HASH = "0" * 64
 
 _GLYPH_KEYS = {"source", "code"}
+_NUMBER_KEYS = {"number", "areas"}
 _CODE = re.compile(r"[0-9A-F]{2,8}\Z")
 _LINK = re.compile(r"[^>\s]+>[^>\s]+\Z")
 
@@ -93,7 +96,8 @@ class Proposal:
         proposer: Name or account of the drafter.
         reason: Why; never empty.
         value: New value of adopt_candidate, replace_with, map_value and (as the wished correction) send_back;
-            ``元の宛名番号>先の宛名番号`` of link_to; character or MJ/GJ name of identify_glyph. adopt_candidate
+            ``元の宛名番号>先の宛名番号`` of link_to; character or MJ/GJ name of identify_glyph; new 宛名番号 of
+            renumber. adopt_candidate
             without a value takes each issue's own candidate.
         certified: The item is a 住民票記載事項.
         evidence: What was looked at.
@@ -101,7 +105,9 @@ class Proposal:
         supersedes: Decision that this one replaces or, with kind ``undo``, ends.
         generation: Export generation whose work list was answered.
         scope: ``record`` (selector {issue_id}), ``value`` ({item, value} and optional area, group; for
-            identify_glyph {source, code}) or ``pattern`` ({item, pattern} and optional area, group).
+            identify_glyph {source, code}, for renumber {number, areas}: the number two people hold, and the 業務IDs,
+            parted by blanks, whose rows follow the 住登外 person) or ``pattern`` ({item, pattern} and optional area,
+            group).
         selector: Keys as above; empty for the record scope. ``item`` is without its occurrence; ``pattern`` is an
             anchored regular expression in RE2 syntax over the whole value.
     """
@@ -148,7 +154,7 @@ class Proposal:
                 found=self.kind, todo="Ask for the correction in the present system instead.",
             )
         # Beyond one record each issue has a candidate of its own.
-        valued = self.kind in {"replace_with", "map_value", "identify_glyph"} or (
+        valued = self.kind in {"replace_with", "map_value", "identify_glyph", "renumber"} or (
             self.kind == "adopt_candidate" and self.scope == "record"
         )
         if valued and not (self.value or (self.value == "" and self.kind in CHANGES_VALUE)):
@@ -171,10 +177,16 @@ class Proposal:
         if self.issue_id:
             raise DefinitionError(where, expected="a selector without issue_id", found="an issue_id")
         glyph = self.kind == "identify_glyph" or (self.kind == "undo" and keys == _GLYPH_KEYS)
-        named = _GLYPH_KEYS if glyph else {"item", self.scope}
-        if not named <= keys or keys - named - (set() if glyph else {"area", "group"}):
+        numbered = self.kind == "renumber" or (self.kind == "undo" and keys == _NUMBER_KEYS)
+        named = _GLYPH_KEYS if glyph else _NUMBER_KEYS if numbered else {"item", self.scope}
+        if not named <= keys or keys - named - (set() if glyph or numbered else {"area", "group"}):
             raise DefinitionError(
                 where, expected="selector " + ", ".join(sorted(named)), found=", ".join(sorted(keys)) or "none"
+            )
+        if numbered and (not self.selector["number"] or "001" in self.selector["areas"].split()):
+            raise DefinitionError(
+                where, expected="a number, and areas of the 住登外 side: a 住民 is never renumbered",
+                found="no number, or area 001",
             )
         if glyph and not (self.selector["source"] and _CODE.match(self.selector["code"])):
             raise DefinitionError(where, expected="a source and a code in capital hex digits", found="another selector")

@@ -41,7 +41,8 @@ def matches(issues: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         decisions: DECISION_SCHEMA rows, with or without parsed selectors.
 
     Returns:
-        MATCH_SCHEMA. Decisions on codes (identify_glyph) never fit an issue: they are applied when bytes are read.
+        MATCH_SCHEMA. Decisions on codes (identify_glyph) and numbers (renumber) never fit an issue: they are applied
+        where bytes are read and rows written.
     """
     decisions = with_selectors(decisions)
     frames = [

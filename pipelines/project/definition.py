@@ -90,6 +90,13 @@ class Schedule(_Frozen):
     mail: tuple[str, ...] = ()
 
 
+class ReservedNumbers(_Frozen):
+    """宛名番号 that nobody has: a decision on 種ア (DUP-001) gives one of them to the 住登外 side. Both ends count."""
+
+    first: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    last: Annotated[str, Field(pattern=r"^[0-9]+$")]
+
+
 class Definition(_Frozen):
     """The whole of ``ikou.toml``."""
 
@@ -102,6 +109,7 @@ class Definition(_Frozen):
     )
     rules: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     schedule: Schedule = Field(default_factory=Schedule)
+    reserved_numbers: ReservedNumbers | None = None
 
     @property
     def rules_off(self) -> Mapping[str, str]:

@@ -106,7 +106,7 @@ def approve(visit: Posting) -> Response:
 
 def _clash(visit: Visit, rows: pl.DataFrame) -> str:
     """Why a wide decision cannot be approved: another one of its scope is in force on the same issue."""
-    wide = rows.filter((pl.col("scope") != "record") & ~pl.col("kind").is_in(["identify_glyph", "undo"]))
+    wide = rows.filter((pl.col("scope") != "record") & ~pl.col("kind").is_in(["identify_glyph", "renumber", "undo"]))
     for row in wide.iter_rows(named=True):
         told = _reach(visit, row, but=("proposed",))
         if told.clashes:
@@ -127,7 +127,7 @@ def _reach(visit: Visit, row: dict[str, Any], *, but: tuple[str, ...] = ()) -> R
 def reach(visit: Asking, decision_id: str) -> Response:
     """What a waiting wide decision would touch."""
     rows = visit.desk.store().decisions(ids=[decision_id], areas=_areas(visit), limit=1)
-    if rows.is_empty() or rows["scope"][0] == "record" or rows["kind"][0] == "identify_glyph":
+    if rows.is_empty() or rows["scope"][0] == "record" or rows["kind"][0] in ("identify_glyph", "renumber"):
         return visit.page("reach.html", refused="対象を確かめられる判断ではありません。", reach=None)
     row = rows.row(0, named=True)
     told = _reach(visit, row)

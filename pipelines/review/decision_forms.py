@@ -299,6 +299,8 @@ def describe(decision: Mapping[str, Any]) -> str:
         return SCOPES["record"]
     if "code" in selector:
         return f"外字 {selector['source']} {selector['code']}"
+    if "number" in selector:
+        return f"同じ番号を持つ別人（業務 {selector['areas']}）"
     place = "／".join(selector[key] for key in ("area", "group") if selector.get(key))
     what = selector["item"] or "（項目なし）"
     if decision["scope"] == "value":

@@ -16,6 +16,8 @@ from typing import Any
 
 from char_mapping.errors import DefinitionError
 
+RENUMBERED = "renumbering/旧新対応表.csv"
+"""Old and new 宛名番号 of a run, where a decision on 種ア gave some."""
 MANIFEST = "manifest.json"
 
 

@@ -15,7 +15,7 @@ from pipelines.errors import LawBroken
 from pipelines.ledger import BrokenChain, exists, open_ledger
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
 from pipelines.runs.fingerprint import sha256_of
-from pipelines.runs.folder import MANIFEST, read_json
+from pipelines.runs.folder import MANIFEST, RENUMBERED, read_json
 from pipelines.runs.receiver_proofs import HOW as RECEIVERS_HOW
 from pipelines.runs.receiver_proofs import receiver_faults
 from pipelines.runs.release import RELEASE
@@ -322,6 +322,8 @@ def _numbers(run: Path) -> Iterator[Proof]:
     items = pl.DataFrame(read_json(run / "items.json")).filter(
         (pl.col("meaning") == "person.number") & (pl.col("key") >= 0)
     )
+    table = run / RENUMBERED
+    given = pl.read_csv(table, infer_schema=False) if table.is_file() else None
     for path, lineage in _groups(run):
         of_group = items.filter((pl.col("area") == path.parent.name) & (pl.col("group") == path.stem))
         places = dict(of_group.select("item", "key").iter_rows())
@@ -330,7 +332,11 @@ def _numbers(run: Path) -> Iterator[Proof]:
             subjects = lineage.slice(start, frame.height)["subject"].str.split("/")
             start += frame.height
             for name, place in places.items():
-                wrong = int(frame[name].ne_missing(subjects.list.get(place, null_on_oob=True)).sum())
+                expected = subjects.list.get(place, null_on_oob=True)
+                if given is not None:
+                    here = given.filter(pl.col("area") == path.parent.name)
+                    expected = expected.replace(here["旧宛名番号"], here["新宛名番号"])
+                wrong = int(frame[name].ne_missing(expected).sum())
                 if wrong:
                     yield Proof(
                         "law 5",
