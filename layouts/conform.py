@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from char_mapping.errors import DefinitionError
-from layouts.mappings import Condition, Mapping
+from layouts.conditions import Condition
+from layouts.mappings import Mapping
 
 LINEAGE = {"_record_no": pl.Int64, "_byte_offset": pl.Int64, "_ordinal": pl.Int32}
 """Columns that lead every conformed frame: record in file (1-based), byte offset, row within the record (0-based)."""
@@ -25,8 +26,9 @@ def conform(table: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         mapping: The checked mapping of this source.
 
     Returns:
-        LINEAGE, then every item of the group in order as String; what nothing fills is null. Rows are in the order of
-        the records, occurrences of one record in their order.
+        LINEAGE, then every item of the group in order as String; what nothing fills is null. An item that is looked up
+        holds its key (see `layouts.lookup_tables.look_up`). Rows are in the order of the records, occurrences of one
+        record in their order.
 
     Raises:
         DefinitionError: the block lacks a column the mapping needs.
@@ -35,13 +37,13 @@ def conform(table: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     unroll = mapping.unroll
     rows = table.with_row_index("_row")
     if mapping.where is not None:
-        rows = rows.filter(_mask(mapping.where))
+        rows = rows.filter(mask_of(mapping.where))
     if unroll is None:
         return rows.select("_record_no", "_byte_offset", pl.lit(0, dtype=pl.Int32).alias("_ordinal"),
                            *_item_columns(mapping, None, rows.height))
     parts = []
     for occurrence in range(1, unroll.count + 1):
-        part = rows if unroll.where is None else rows.filter(_mask(unroll.where, unroll.group, occurrence))
+        part = rows if unroll.where is None else rows.filter(mask_of(unroll.where, unroll.group, occurrence))
         parts.append(part.select("_row", pl.lit(occurrence, dtype=pl.Int32).alias("_occurrence"), "_record_no",
                                  "_byte_offset", *_item_columns(mapping, occurrence, part.height)))
     together = pl.concat(parts).sort("_row", "_occurrence")
@@ -87,6 +89,8 @@ def _item_columns(mapping: Mapping, occurrence: int | None, height: int) -> list
         if item is None or item.constant is not None:
             value = item.constant if item is not None else None
             columns.append(pl.Series(name, [value], dtype=pl.String).new_from_index(0, height))
+        elif item.lookup is not None:
+            columns.append(joined_key([column_of(part, group, occurrence) for part in item.lookup.on]).alias(name))
         elif item.join:
             columns.append(_joined([column_of(part, group, occurrence) for part in item.join], item.separator)
                            .alias(name))
@@ -96,6 +100,12 @@ def _item_columns(mapping: Mapping, occurrence: int | None, height: int) -> list
                 cell = cell.str.splitn(item.split.at, item.split.of).struct.field(f"field_{item.split.part - 1}")
             columns.append(cell.alias(name))
     return columns
+
+
+def joined_key(columns: list[str]) -> pl.Expr:
+    """The key a lookup goes by: the values with U+001F between them; null where one of them is empty."""
+    filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in columns]
+    return pl.concat_str(filled, separator="\x1f")
 
 
 def _joined(columns: list[str], separator: str) -> pl.Expr:
@@ -119,11 +129,12 @@ def _check_columns(table: pl.DataFrame, mapping: Mapping) -> None:
                                           todo="Compare the mapping with the copybook ('ikou layouts show --copybook')")
 
 
-def _mask(condition: Condition, group: str | None = None, occurrence: int | None = None) -> pl.Expr:
+def mask_of(condition: Condition, group: str | None = None, occurrence: int | None = None) -> pl.Expr:
+    """A condition over the columns of a decoded block, of one occurrence where it lies inside a repeated group."""
     if condition.all_ is not None:
-        return pl.all_horizontal([_mask(part, group, occurrence) for part in condition.all_])
+        return pl.all_horizontal([mask_of(part, group, occurrence) for part in condition.all_])
     if condition.any_ is not None:
-        return pl.any_horizontal([_mask(part, group, occurrence) for part in condition.any_])
+        return pl.any_horizontal([mask_of(part, group, occurrence) for part in condition.any_])
     value = pl.col(column_of(condition.item or "", group, occurrence)).fill_null("")
     if condition.in_ is not None:
         return value.is_in(list(condition.in_))

@@ -17,30 +17,13 @@ from pydantic import Field
 
 from char_mapping.errors import DefinitionError
 from layouts.codes import CodeMapDefinition, code_list_of
+from layouts.conditions import Condition, check_condition
+from layouts.lookups import Lookup, LookupDefinition, LookupPlaces, load_lookup
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
 
 _RULE_ID = re.compile(r"[A-Z]{3}-[0-9]{3}")
-
-
-class Condition(Definition):
-    """A row condition on raw source values, where an empty cell and ``""`` are the same.
-
-    Exactly one of: ``item`` with ``in`` or ``not_in``; ``all``; ``any``.
-    """
-
-    item: str | None = None
-    in_: tuple[str, ...] | None = Field(default=None, alias="in")
-    not_in: tuple[str, ...] | None = None
-    all_: tuple[Condition, ...] | None = Field(default=None, alias="all")
-    any_: tuple[Condition, ...] | None = Field(default=None, alias="any")
-
-    @property
-    def source_items(self) -> tuple[str, ...]:
-        """The items the condition looks at, in order."""
-        own = (self.item,) if self.item is not None else ()
-        return own + tuple(name for part in (self.all_ or ()) + (self.any_ or ()) for name in part.source_items)
 
 
 class Unroll(Definition):
@@ -66,7 +49,7 @@ class ItemDefinition(Definition):
     """Where one standard item comes from.
 
     Exactly one of ``from`` (a source item, or with ``split`` one part of it), ``join`` (the filled ones of several
-    source items, ``with`` what stands between them) and ``constant``.
+    source items, ``with`` what stands between them), ``lookup`` (another source's item, by key) and ``constant``.
     """
 
     from_: str | None = Field(default=None, alias="from")
@@ -74,6 +57,7 @@ class ItemDefinition(Definition):
     join: tuple[str, ...] | None = None
     with_: str = Field(default="", alias="with")
     constant: str | None = None
+    lookup: LookupDefinition | None = None
     convert: str | tuple[str, ...] = ()
     codes: str | None = None
     note: str = ""
@@ -96,7 +80,7 @@ class MappedItem:
     """One mapped standard item: ``source_item`` or ``constant`` is set; ``convert`` are rule ids in order.
 
     ``join`` are all source items of a joined one (``source_item`` is the first), ``separator`` stands between them;
-    ``split`` is the part of ``source_item`` that is taken.
+    ``split`` is the part of ``source_item`` that is taken. With ``lookup`` the value is another source's.
     """
 
     name: str
@@ -107,10 +91,13 @@ class MappedItem:
     join: tuple[str, ...] = ()
     separator: str = ""
     split: SplitPart | None = None
+    lookup: Lookup | None = None
 
     @property
     def source_items(self) -> tuple[str, ...]:
-        """All source items the value is made of."""
+        """All items of the own source the value is made of; of a lookup, the key."""
+        if self.lookup is not None:
+            return self.lookup.on
         return self.join or (() if self.source_item is None else (self.source_item,))
 
 
@@ -152,6 +139,11 @@ class Mapping:
         return {item.name: item for item in self.items}
 
     @property
+    def lookups(self) -> tuple[tuple[str, Lookup], ...]:
+        """Standard items that another source fills, in the group's order."""
+        return tuple((item.name, item.lookup) for item in self.items if item.lookup is not None)
+
+    @property
     def unmapped(self) -> tuple[str, ...]:
         """Standard items that this mapping leaves empty, in the group's order."""
         mapped = {item.name for item in self.items}
@@ -172,8 +164,8 @@ _TRAPS = {
 
 
 def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
-                 code_maps: AbstractMapping[str, CodeMapDefinition]) -> Mapping:
-    """Read a mapping and check it against its source, its group and the city's code maps.
+                 code_maps: AbstractMapping[str, CodeMapDefinition], places: LookupPlaces | None = None) -> Mapping:
+    """Read a mapping and check it against its source, its group, the city's code maps and what it looks up in.
 
     Raises:
         DefinitionError: an item that does not exist on either side, a source item neither mapped nor own nor dropped
@@ -189,37 +181,29 @@ def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
     for name, item in found.items.items():
         _check_item(name, item, source, group, code_maps, document)
     _check_coverage(found, source, document)
-    items = tuple(_mapped(name, found.items[name]) for name in group.names if name in found.items)
+    there = places or LookupPlaces({source.id: source}, {})
+    lookups = {name: load_lookup(item.lookup, source, there, document, "items", name, "lookup")
+               for name, item in found.items.items() if item.lookup is not None}
+    items = tuple(_mapped(name, found.items[name], lookups.get(name)) for name in group.names if name in found.items)
     return Mapping(path=path, area=found.area, group=group, source_id=source.id, where=found.where, unroll=found.unroll,
                    items=items, dropped=found.dropped, own=found.own,
                    warnings=tuple(_warnings(items, source, group, document)))
 
 
-def _mapped(name: str, item: ItemDefinition) -> MappedItem:
+def _mapped(name: str, item: ItemDefinition, lookup: Lookup | None) -> MappedItem:
     convert = (item.convert,) if isinstance(item.convert, str) else item.convert
+    if lookup is not None:
+        return MappedItem(name, None, None, convert or lookup.convert, item.codes or lookup.codes, lookup=lookup)
     if item.join is not None:
         return MappedItem(name, item.join[0], None, convert, item.codes, item.join, item.with_)
     return MappedItem(name, item.from_, item.constant, convert, item.codes, split=item.split)
 
 
 def _check_conditions(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
-    conditions: list[tuple[tuple[str | int, ...], Condition]] = []
     if found.where is not None:
-        conditions.append((("where",), found.where))
+        check_condition(found.where, source.items, source.id, document, "where")
     if found.unroll is not None and found.unroll.where is not None:
-        conditions.append((("unroll", "where"), found.unroll.where))
-    while conditions:
-        at, condition = conditions.pop()
-        forms = (condition.item is not None) + (condition.all_ is not None) + (condition.any_ is not None)
-        sets = (condition.in_ is not None) + (condition.not_in is not None)
-        if forms != 1 or sets != (1 if condition.item is not None else 0):
-            raise document.error(*at, expected="item with in or not_in, or all, or any", found="another combination",
-                                 todo="Write one of them")
-        if condition.item is not None and condition.item not in source.items:
-            raise document.error(*at, "item", expected=f"an item of source {source.id}", found=condition.item,
-                                 todo="Correct the name")
-        for key, parts in (("all", condition.all_), ("any", condition.any_)):
-            conditions.extend(((*at, key, i), part) for i, part in enumerate(parts or ()))
+        check_condition(found.unroll.where, source.items, source.id, document, "unroll", "where")
     if found.unroll is not None:
         repeated = found.unroll.group
         if not any(name == repeated or name.startswith(f"{repeated}.") for name in source.items):
@@ -238,10 +222,10 @@ def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group
         if opposite:
             todo = f"In this edition {opposite} stands for it, and its values mean the opposite: map codes too"
         raise document.error(*at, expected=f"an item of {group.edition}/{group.area}/{group.id}", found=name, todo=todo)
-    forms = (item.from_ is not None) + (item.join is not None) + (item.constant is not None)
+    forms = sum(form is not None for form in (item.from_, item.join, item.constant, item.lookup))
     if forms != 1:
-        raise document.error(*at, expected="either from or constant, or join", found="several or none of them",
-                             todo="Write one of them")
+        raise document.error(*at, expected="either from or constant, or join, or lookup",
+                             found="several or none of them", todo="Write one of them")
     if item.join is not None and (len(item.join) < 2 or len(set(item.join)) < len(item.join)):
         raise document.error(*at, "join", expected="two or more different source items", found="one, or one twice",
                              todo="Write from: for a single item")
@@ -291,7 +275,8 @@ def _check_code_target(code_map: CodeMapDefinition, code_list: str, at: tuple[st
 
 
 def _check_coverage(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
-    mapped = {name for item in found.items.values() for name in (item.from_, *(item.join or ())) if name is not None}
+    mapped = {name for item in found.items.values() if item.lookup is None
+              for name in (item.from_, *(item.join or ())) if name is not None}
     _check_parts(found, document)
     for key, names in (("dropped", tuple(found.dropped)), ("own", found.own)):
         for name in names:
@@ -306,6 +291,7 @@ def _check_coverage(found: _MappingFile, source: SourceDefinition, document: Yam
         if not reason.strip():
             raise document.error("dropped", name, expected="the reason", found="nothing", todo="Write the reason")
     used = mapped | set(found.dropped) | set(found.own)
+    used |= {name for item in found.items.values() if item.lookup is not None for name in item.lookup.on}
     for condition in (found.where, found.unroll.where if found.unroll else None):
         if condition is not None:
             used |= set(condition.source_items)
@@ -341,14 +327,18 @@ def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: Stan
               document: YamlDocument) -> Iterable[MappingWarning]:
     """Where the meaning of the two sides differs: the accidents of R26 and R27 (cleansing.md §2-12) come this way."""
     for item in items:
-        if item.source_item is None:
+        if item.lookup is not None:
+            have, date = item.lookup.meaning, item.lookup.date
+        elif item.source_item is not None:
+            have, date = source.items[item.source_item].meaning, source.items[item.source_item].date
+        else:
             continue
-        definition, standard = source.items[item.source_item], group.by_name[item.name]
-        form = definition.date.form if definition.date is not None else "ISO"
+        standard = group.by_name[item.name]
+        form = date.form if date is not None else "ISO"
         if standard.type == "DATE" and form != "ISO" and not item.convert:
             yield MappingWarning(document.where("items", item.name), item.name, "DAT-001",
                                  f"年月日の変換がない（源泉は{form}）。convert: DAT-001 を書く")
-        have, want = definition.meaning, standard.meaning
+        want = standard.meaning
         if have == want or "none" in (have, want):
             continue
         rule_id, text = _TRAPS.get((have, want)) or _TRAPS.get((have.split(".")[0], want.split(".")[0])) or (

@@ -35,11 +35,14 @@ def bind_standard(group: StandardGroup, mapping: GroupMapping, source: SourceDef
     for item in group.items:
         mapped = filled.get(item.name)
         origin = source.items[mapped.source_item] if mapped is not None and mapped.source_item is not None else None
+        date = origin.date if origin is not None else None
+        if mapped is not None and mapped.lookup is not None:
+            date = mapped.lookup.date
         bound.append(
             _bound(
                 item,
                 load_meanings()[item.meaning],
-                date_form=_date_form(origin.date if origin is not None else None),
+                date_form=_date_form(date),
                 code_map=(mapped.codes or "") if mapped is not None else "",
                 convert=mapped.convert if mapped is not None else (),
                 source_item=(mapped.source_item or "") if mapped is not None else "",

@@ -159,6 +159,9 @@ def _rows(mapping: GroupMapping, measured: Mapping[str, Measured],
         if found is None:
             must = "必須の項目に源泉がない" if item.required else "現行に対応する項目がない"
             yield _line(mapping, item, "", None, "無", must, None)
+        elif found.lookup is not None:
+            there = f"{found.lookup.source_id}.{found.lookup.item} を {'＋'.join(found.lookup.on)} で参照"
+            yield _line(mapping, item, "", None, "有", there, None)
         elif found.source_item is None:
             yield _line(mapping, item, "", None, "有", f"固定値 {found.constant}", 0)
         else:

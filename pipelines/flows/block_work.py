@@ -14,6 +14,7 @@ import polars as pl
 
 from char_mapping.text import SUBSTITUTES
 from layouts.conform import conform, expected_rows
+from layouts.lookup_tables import ORIGIN_SCHEMA, UNANSWERED_SCHEMA, LookedUp, look_up
 from layouts.records.blocks import CHARACTER_SCHEMA as SOURCE_CODE_SCHEMA
 from layouts.records.blocks import DecodedBlock
 from layouts.records.framing import RecordRange
@@ -42,6 +43,7 @@ from rules.engine import (
     without_found,
 )
 from rules.faults import fault_rules
+from rules.lookups import findings_of_lookups
 from rules.schema import schema_findings
 
 UNIFIED = "MOJ-011"
@@ -224,7 +226,8 @@ def _work_on_block(
     )
     placed: set[str] = set()
     for target in plan.targets:
-        frame = _conformed(target, kept.table)
+        looked_up = _conformed(plan, target, kept.table)
+        frame = looked_up.frame
         if target.mapping is not None:
             declared = expected_rows(kept.table, target.mapping)
             if int(declared.sum()) != frame.height:
@@ -240,7 +243,7 @@ def _work_on_block(
         read = {i.source_item or i.name for i in target.context.items} - placed
         faults = found_faults.filter(pl.col("item").is_in(sorted(read))) if found_faults.height else found_faults
         placed |= read
-        _work_on_target(plan, target, file, number, frame, kept.table, faults, writer, tally, characters)
+        _work_on_target(plan, target, file, number, looked_up, kept.table, faults, writer, tally, characters)
     if found_faults.height:
         rest = found_faults.filter(~pl.col("item").is_in(sorted(placed)))
         _issues_of_unmapped(plan, file, rest, kept.table, writer, tally)
@@ -276,10 +279,11 @@ def _sum_of(column: pl.Series) -> int:
     return int(column.cast(pl.Int64, strict=False).fill_null(0).sum())
 
 
-def _conformed(target: Target, table: pl.DataFrame) -> pl.DataFrame:
+def _conformed(plan: SourcePlan, target: Target, table: pl.DataFrame) -> LookedUp:
     if target.mapping is None:
-        return table.select(RECORD_NO, BYTE_OFFSET, pl.lit(0, dtype=pl.Int32).alias(ORDINAL), *target.written)
-    return conform(table, target.mapping)
+        rows = table.select(RECORD_NO, BYTE_OFFSET, pl.lit(0, dtype=pl.Int32).alias(ORDINAL), *target.written)
+        return LookedUp(rows, pl.DataFrame(schema=UNANSWERED_SCHEMA), pl.DataFrame(schema=ORIGIN_SCHEMA))
+    return look_up(conform(table, target.mapping), target.mapping, plan.lookups)
 
 
 def _work_on_target(
@@ -287,16 +291,19 @@ def _work_on_target(
     target: Target,
     file: str,
     number: int,
-    conformed: pl.DataFrame,
+    looked_up: LookedUp,
     table: pl.DataFrame,
     faults: pl.DataFrame,
     writer: PartWriter,
     tally: Tally,
     characters: dict[tuple[str, str], CharacterCounts],
 ) -> None:
-    context, rules = target.context, plan.rules
+    context, rules, conformed = target.context, plan.rules, looked_up.frame
     cleaned = clean_block(conformed, context, rules)
     found = pl.concat([find_block(cleaned.frame, context, rules), cleaned.refused, findings_of_faults(faults, context)])
+    if target.mapping is not None and target.mapping.lookups:
+        found = pl.concat([findings_of_lookups(looked_up.unanswered, rules), found])
+        writer.add(f"lookups.{target.group_id}", looked_up.origins.select(pl.lit(file).alias("file"), pl.all()))
     if target.group is not None:
         items = _items_of(cleaned.frame)
         hand_on(cleaned.frame, items)

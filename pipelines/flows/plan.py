@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -63,7 +64,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class SourcePlan:
-    """Everything needed to work on any range of any file of one source."""
+    """Everything needed to work on any range of any file of one source.
+
+    ``lookups`` is the folder of the prepared lookup tables.
+    """
 
     area_id: str
     source: SourceDefinition
@@ -76,6 +80,7 @@ class SourcePlan:
     block_records: int
     city_code: str
     figures: tuple[Figure, ...] = ()
+    lookups: Path | None = None
 
 
 def written_columns(mapping: GroupMapping, group: StandardGroup) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ columns.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 import polars as pl
 
 from layouts.conform import conform
+from layouts.lookup_tables import look_up
 from layouts.mappings import Mapping as GroupMapping
 from layouts.records.blocks import DecodedBlock
 from layouts.records.reader import open_source_file
 from pipelines.flows.code_tables import with_identified
+from pipelines.flows.looking_up import prepare_lookups
 from pipelines.project.loading import load_project
 from pipelines.project.scope import exclusions_of
 from pipelines.runs.folder import read_json
@@ -26,6 +29,11 @@ from rules.contract import ORDINAL, RECORD_NO
 
 def verify_exports(run: Path) -> list[Proof]:
     """Compare every standard row, its changes undone, with what the received files say today."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return _verify_exports(run, Path(scratch))
+
+
+def _verify_exports(run: Path, scratch: Path) -> list[Proof]:
     manifest = read_json(run / "manifest.json")
     project = replace(load_project(Path(manifest["project"])), data=run.parent.parent)
     project = with_identified(project, pl.read_parquet(run / "decisions.parquet"))
@@ -34,6 +42,9 @@ def verify_exports(run: Path) -> list[Proof]:
     proofs: list[Proof] = []
     trips: dict[tuple[str, str, str], list[int]] = {}
     rows = 0
+    files = {s: [f.path for f in receive(exports, one)] for s, one in project.sources.items()
+             if one.area in manifest["areas"]}
+    prepare_lookups(project, manifest["areas"], files, scratch, lambda _: None)
     for source_id, mappings in project.mappings.items():
         source = project.sources[source_id]
         if source.area not in manifest["areas"]:
@@ -50,7 +61,7 @@ def verify_exports(run: Path) -> list[Proof]:
                     exclude(b.table, source.key, exclusions_of(project.scope, source_id)).table
                     for b in _counting(blocks, counted)
                 )
-                differing, compared = _compare(tables, mapping, written)
+                differing, compared = _compare(tables, mapping, written, scratch)
                 rows += compared
                 proofs += [
                     Proof("exports", held=False, how=how, found=f"{file.name} {item}: {n} rows differ")
@@ -87,12 +98,12 @@ def _round_trips(run: Path, trips: Mapping[tuple[str, str, str], list[int]]) -> 
 
 
 def _compare(
-    tables: Iterator[pl.DataFrame], mapping: GroupMapping, written: Iterator[pl.DataFrame]
+    tables: Iterator[pl.DataFrame], mapping: GroupMapping, written: Iterator[pl.DataFrame], lookups: Path
 ) -> tuple[dict[str, int], int]:
     differing: dict[str, int] = {}
     rows = 0
     for table in tables:
-        expected = conform(table, mapping)
+        expected = look_up(conform(table, mapping), mapping, lookups).frame
         if not expected.height:
             continue
         found = next(written, None)

@@ -40,6 +40,7 @@ from pipelines.flows.finish import (
     write_names,
 )
 from pipelines.flows.hand_over import hand_over
+from pipelines.flows.looking_up import check_lookups, prepare_lookups
 from pipelines.flows.plan import SourcePlan, source_plan
 from pipelines.flows.server import wait_for_api
 from pipelines.ledger import IssueIdentity, open_ledger, open_project_key
@@ -141,6 +142,8 @@ def run_project(folder: Path, options: Options, progress: Progress) -> Outcome:
                 found=area,
                 todo="Name an area of ikou.toml",
             )
+    if not options.source_only:
+        check_lookups(project, options.areas or project.areas_in_order())
     generation = choose_generation(project.data, options.rehearsal)
     for area in options.areas or project.areas_in_order():
         read_controls(project.data, generation, area)  # a figure that is no number is said before hours of work
@@ -302,6 +305,17 @@ def _open_run(
 def _work(run: Run, started_at: datetime) -> Outcome:
     done = journal.finished(run.folder)
     outcomes: dict[str, AreaOutcome] = {}
+
+    @task(name="lookups", task_run_name="参照表", persist_result=False)
+    @quoting_nobody(Place("lookups"), run.folder / "error-lookups.txt")
+    def lookups() -> dict[str, str]:
+        files = {s: [file.path for file in found] for s, found in run.received.items()}
+        return prepare_lookups(run.project, run.areas, files, run.folder / "scratch" / "lookups", run.progress)
+
+    if any(m.lookups for s in run.plans for m in run.project.mappings.get(s, ())) and not run.options.source_only:
+        for area_id, reason in lookups().items():
+            run.failed.setdefault(area_id, reason)
+        run.plans = {s: replace(plan, lookups=run.folder / "scratch" / "lookups") for s, plan in run.plans.items()}
     for area_id in run.areas:
         if area_id not in run.failed:
             try:

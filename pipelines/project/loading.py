@@ -11,6 +11,7 @@ from char_mapping.errors import DefinitionError
 from char_mapping.receivers import receiver_of_project
 from layouts.codes import CodeMapDefinition, add_code_lists, load_code_maps
 from layouts.identities import BoundIdentity, load_identities
+from layouts.lookups import LookupPlaces
 from layouts.mappings import Mapping, load_mapping
 from layouts.records.plans import check_source
 from layouts.shared_deliveries import check_deliveries
@@ -143,6 +144,7 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
     sources: dict[str, SourceDefinition] = {}
     groups: dict[tuple[str, str], StandardGroup] = {}
     mappings: dict[str, list[Mapping]] = {}
+    waiting: list[tuple[Path, str, StandardGroup]] = []
     add_code_lists(folder / "layouts" / "code_lists")
     code_maps = load_code_maps(folder / "codes") if (folder / "codes").is_dir() else {}
     for area_id, area in definition.areas.items():
@@ -179,7 +181,18 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
                     found=str(named),
                     todo="Name the source the group is filled from",
                 )
-            mappings.setdefault(named, []).append(load_mapping(path, sources[named], group, code_maps))
+            waiting.append((path, named, group))
+    places: dict[str, Mapping] = {}
+    # A lookup in a group needs that group's mapping, so the mappings that look up in none are read first.
+    for later in (False, True):
+        for path, named, group in waiting:
+            if _looks_up_in_groups(path) is later:
+                mapping = load_mapping(path, sources[named], group, code_maps, LookupPlaces(sources, dict(places)))
+                mappings.setdefault(named, []).append(mapping)
+        places = {f"{m.area}/{m.group.id}": m for found in mappings.values() for m in found}
+    order = {path: place for place, (path, _, _) in enumerate(waiting)}
+    for found in mappings.values():
+        found.sort(key=lambda one: order[one.path])
     unread = [s for s in sources if s not in mappings]
     if unread and not source_only:
         raise DefinitionError(
@@ -211,6 +224,12 @@ def load_project(folder: Path, *, source_only: bool = False) -> Project:
         identities,
         load_figures(folder, tuple(definition.areas), sources, groups),
     )
+
+
+def _looks_up_in_groups(path: Path) -> bool:
+    items = read_yaml(path).data.get("items")
+    asked = [one.get("lookup") for one in items.values() if isinstance(one, dict)] if isinstance(items, dict) else []
+    return any(isinstance(one, dict) and "group" in one for one in asked)
 
 
 def _identities(definition: Definition) -> tuple[BoundIdentity, ...]:

@@ -112,6 +112,7 @@ def gather_tables(
         join_tables([p / "raw_bytes.parquet" for p in folders], run / "raw_bytes" / area_id / f"{source_id}.parquet")
     for group in groups:
         join_tables([p / f"keys.{group}.parquet" for p in parts], run / "keys" / area_id / f"{group}.parquet")
+        join_tables([p / f"lookups.{group}.parquet" for p in parts], run / "lookups" / area_id / f"{group}.parquet")
         for kind, name in (("changes", group), ("columns", f"{group}.columns"), ("digests", f"{group}.digests")):
             join_tables([p / f"{kind}.{group}.parquet" for p in parts], run / "changes" / area_id / f"{name}.parquet")
     for kind in ("characters", "source_codes"):

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
+from layouts.conditions import Condition
 from layouts.conform import LINEAGE, column_of, conform, expected_rows
-from layouts.mappings import Condition, MappedItem, Mapping, SplitPart, Unroll
+from layouts.mappings import MappedItem, Mapping, SplitPart, Unroll
 from layouts.standard_groups import StandardGroup, load_group
 
 GROUP: StandardGroup = load_group("kihon_data_list", "shipped-1", "001", "support_measure")
