@@ -24,6 +24,7 @@ from pipelines.reconciliation.group_comparison import (
     GROUP_SCHEMA,
     ITEM_SCHEMA,
     REFUSED,
+    REPEATED,
     GroupComparison,
     compare_group,
 )
@@ -141,6 +142,8 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
         )
         for area in manifest["areas"]
     ])
+    if any((run.parent.parent / "deltas").glob(f"*..{manifest.get('generation', '')}/delta.json")):
+        gates = pl.concat([gates, *(_applied_once(area, groups, differences) for area in manifest["areas"])])
     secret = differences.with_columns(_without_my_number(project, name) for name in ("before", "after"))
     for name, frame in (
         ("groups", groups), ("figures", figures.join(figure_classes, on=_FIGURE_KEY, how="left", nulls_equal=True)),
@@ -377,6 +380,15 @@ def _first(frame: pl.DataFrame) -> str:
     place = " ".join(part for part in (named["group_id"], named["item"], named["kind"]) if part)
     # That somebody is under 支援措置 is told to the person in charge alone.
     return place if named["group_id"] == SUPPORT else f"{place} キー {named['key']}"
+
+
+def _applied_once(area: str, groups: pl.DataFrame, differences: pl.DataFrame) -> pl.DataFrame:
+    """RCN-012: where changes after the freeze came as a delta, no record stands twice; nothing excuses it."""
+    known = groups.filter((pl.col("area") == area) & pl.col("loaded").is_not_null()).height
+    twice = differences.filter((pl.col("area") == area) & (pl.col("kind") == REPEATED))
+    size = twice.height
+    row = _gate(area, "RPT-02", "RCN-012", "差分の二重反映", size if known else None, size, _first(twice))
+    return pl.DataFrame([row], schema=GATE_SCHEMA)
 
 
 def _has_money(project: Project, area: str) -> bool:

@@ -255,3 +255,16 @@ def test_my_number_is_compared_and_never_kept(city: tuple[Path, Project, Path]) 
     assert _verdicts(told)["001", "RPT-05"][0] == "未達"
     for one in told.folder.glob("*.parquet"):
         assert "123456789018" not in pl.read_parquet(one).write_csv()
+
+
+def test_a_delta_applied_twice(city: tuple[Path, Project, Path]) -> None:
+    """RCN-012: after a delta up to this generation a record that stands twice is told so, whatever its class."""
+    run, _, loaded = city
+    manifest = json.loads((run / "manifest.json").read_text("utf-8")) | {"generation": "g1"}
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert "RCN-012" not in reconcile_run(*city).gates["rule_id"].to_list()
+    (run.parent.parent / "deltas" / "g0..g1").mkdir(parents=True)
+    (run.parent.parent / "deltas" / "g0..g1" / "delta.json").write_text("{}", encoding="utf-8")
+    _edit(loaded / "010" / "levy.csv", lambda f: pl.concat([f, f.head(1)]))
+    gates = reconcile_run(*city).gates.filter(pl.col("rule_id") == "RCN-012")
+    assert dict(gates.select("area", "verdict").iter_rows()) == {"001": "差0", "010": "未達"}
