@@ -138,10 +138,10 @@ def _gates(
         ("RPT-03", "RCN-002", "金額（現行＝源泉＝出力）", pl.col("単位") == "円"),
         ("RPT-04", "RCN-003", "件数・人数（現行＝源泉＝出力）", pl.col("単位") != "円"),
     ):
-        told = chain.filter(where)
-        off = told.filter(pl.col("判定") == "不一致")
-        if told.height:
-            known = told.filter(pl.col("判定") == REASONED).height
+        of_kind = chain.filter(where)
+        off = of_kind.filter(pl.col("判定") == "不一致")
+        if of_kind.height:
+            known = of_kind.filter(pl.col("判定") == REASONED).height
             gates.append(_gate(area, report, rule, item, off.height + known, off.height, _off(off)))
     counted = controls.filter((pl.col("area") == area) & (pl.col("判定") != NOT_DONE)).join(
         figures.select("area", "帳票名", "項目", "区分"), on=["area", "帳票名", "項目", "区分"], how="anti"
@@ -160,8 +160,8 @@ def _gates(
         if untried.height:
             gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", None, 0, str(untried["why"][0])))
         elif held.height:
-            off = int(held["findings"].sum())
-            gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", off, 0, f"指摘 {off:,}件" if off else ""))
+            told = int(held["findings"].sum())
+            gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", told, 0, f"指摘 {told:,}件" if told else ""))
     left = issues.filter(pl.col("area_id") == area)
     characters = run.issues().filter((pl.col("area_id") == area) & (pl.col("rule_id") == "RCN-006")).height
     gates.append(_gate(area, "RPT-07", "RCN-006", "文字（受領＝出力）", characters, characters))
