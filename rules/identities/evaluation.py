@@ -28,6 +28,9 @@ REGISTRY = "rules/identities"
 HOLDERS = "('001', '031')"
 """Areas whose rows are the 宛名 themselves (住民, 除票, 住登外); other areas hold copies. 法人 come from registers."""
 
+REGISTER = "001"
+"""Without the register nobody can say that a number is nobody's."""
+
 PERSON_COLUMNS = (
     "birth_date",
     "sex",
@@ -163,12 +166,15 @@ def evaluate(
     return Evaluated(pl.concat(findings), pl.DataFrame(outcomes, schema=OUTCOME_SCHEMA, orient="row"))
 
 
-def _why_not(
-    bound: BoundIdentity, groups: Collection[tuple[str, str]], off: Mapping[str, str]
-) -> tuple[State, str]:
+def _why_not(bound: BoundIdentity, groups: Collection[tuple[str, str]], off: Mapping[str, str]) -> tuple[State, str]:
     if bound.identity.rule in off:
         return "off", off[bound.identity.rule]
     absent = sorted("/".join(place) for place in bound.named if place not in groups)
+    identity = bound.identity
+    asks_people = isinstance(identity, Reference) and isinstance(identity.to, str)
+    asks_people = asks_people or (isinstance(identity, Check) and bool(identity.person))
+    if asks_people and not any(area == REGISTER for area, _ in groups):
+        absent.insert(0, f"{REGISTER}（住民基本台帳）")
     return ("not_run", f"{', '.join(absent)} を実行していない") if absent else ("checked", "")
 
 
@@ -204,9 +210,7 @@ def _known(connection: duckdb.DuckDBPyConnection, registers: Sequence[BoundIdent
     for bound in registers:
         assert isinstance(bound.identity, Register)
         where = f" WHERE ({bound.identity.where})" if bound.identity.where else ""
-        numbers.append(
-            f"SELECT {quoted(bound.identity.item)} FROM {view_of(bound.area, bound.identity.group)}{where}"
-        )
+        numbers.append(f"SELECT {quoted(bound.identity.item)} FROM {view_of(bound.area, bound.identity.group)}{where}")
     households = [
         f"SELECT person_household_number AS number FROM ({own})",
         f"SELECT household_number FROM (SELECT {isolated} FROM isolated)",

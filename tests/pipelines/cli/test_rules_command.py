@@ -19,7 +19,7 @@ def test_the_list_has_a_line_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_list_for_machines_has_every_column(capsys: pytest.CaptureFixture[str]) -> None:
     list_rules(as_json=True)
     rules = json.loads(capsys.readouterr().out)
-    assert len(rules) == 260
+    assert len([r for r in rules if not r["id"].startswith("ARE-")]) == 260
     assert {"id", "name", "version", "stage", "order", "scope", "ask", "basis", "state"} <= set(rules[0])
 
 

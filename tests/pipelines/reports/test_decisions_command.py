@@ -76,7 +76,7 @@ def test_a_rejected_answer_is_asked_again(answered, project, tmp_path, sheets):
 def test_report_is_written_again_beside_the_run(make_run, tmp_path, capsys):
     assert report(make_run()) == 0
     assert (tmp_path / "data/work_lists/run-1/reports/移行結果報告書.html").exists()
-    assert len(capsys.readouterr().out.splitlines()) == 4
+    assert len(capsys.readouterr().out.splitlines()) == 5
 
 
 def test_a_folder_that_is_no_run_and_a_workbook_of_another_project_are_refused(answered, project, tmp_path):

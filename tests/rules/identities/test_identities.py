@@ -57,7 +57,7 @@ class City:
 
     def found(self, bound: BoundIdentity, off: dict[str, str] | None = None) -> list[tuple[str, str, str, str]]:
         check_identities([bound], GROUPS, load_catalogue())
-        done = evaluate(self.connection, [bound], GROUPS.keys(), off or {}, AS_OF, {AREA: "2026-01-15"})
+        done = evaluate(self.connection, [bound], RUN, off or {}, AS_OF, {AREA: "2026-01-15"})
         assert set(done.findings["rule_id"]) <= {bound.identity.rule}
         return list(done.findings.select("subject", "item", "reason", "before").sort("subject").iter_rows())
 
@@ -73,6 +73,7 @@ def _group(name: str) -> StandardGroup:
 
 
 GROUPS = {(AREA, name): _group(name) for name in ITEMS}
+RUN = frozenset({*GROUPS, ("001", "resident")})
 
 
 @pytest.fixture
@@ -219,16 +220,19 @@ def test_a_register_makes_its_numbers_known(city: City) -> None:
     city.rows("levy", ("A", "0007", "", "", ""))
     register = city.identity(rule="REF-001", kind="register", group="levy", item="宛名番号")
     bound = city.identity(rule="REF-001", kind="reference", group="insured", item="宛名番号", to="addressees")
-    assert evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF, {}).findings.height == 1
-    assert evaluate(city.connection, [register, bound], GROUPS.keys(), {}, AS_OF, {}).findings.is_empty()
+    assert evaluate(city.connection, [bound], RUN, {}, AS_OF, {}).findings.height == 1
+    assert evaluate(city.connection, [register, bound], RUN, {}, AS_OF, {}).findings.is_empty()
 
 
 def test_what_was_not_run_or_is_off_is_said_and_no_pass(city: City) -> None:
     bound = city.identity(rule="REF-001", kind="reference", group="levy", item="宛名番号",
                           to='{area: "010", group: person, item: 宛名番号}')  # fmt: skip
-    done = evaluate(city.connection, [bound], GROUPS.keys(), {}, AS_OF, {})
+    done = evaluate(city.connection, [bound], RUN, {}, AS_OF, {})
     assert done.outcomes.select("state", "why", "rows").row(0) == ("not_run", "010/person を実行していない", None)
-    off = evaluate(city.connection, [bound], GROUPS.keys(), {"REF-001": "市の判断"}, AS_OF, {})
+    known = city.identity(rule="REF-001", kind="reference", group="levy", item="宛名番号", to="addressees")
+    alone = evaluate(city.connection, [known], GROUPS.keys(), {}, AS_OF, {})
+    assert alone.outcomes.select("state", "why").row(0) == ("not_run", "001（住民基本台帳） を実行していない")
+    off = evaluate(city.connection, [bound], RUN, {"REF-001": "市の判断"}, AS_OF, {})
     assert off.outcomes.select("state", "why").row(0) == ("off", "市の判断")
 
 
