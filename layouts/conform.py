@@ -6,6 +6,8 @@ library and from the decoded source, so that law 1 does not trust the code it ch
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -69,6 +71,39 @@ def expected_rows(table: pl.DataFrame, mapping: Mapping) -> pl.Series:
                 here = _passes(mapping.unroll.where, arrays, table.height, mapping.unroll.group, occurrence)
             total = pc.add(total, pc.cast(pc.and_(passes, here), pa.uint32()))
     return pl.Series("expected_rows", total, dtype=pl.UInt32)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRows:
+    """Rows a mapping's ``rows`` declares for a block: ``least`` to ``most`` in all.
+
+    ``outside`` are the records, of ``records`` that pass the mapping's condition, that give more or fewer.
+    """
+
+    records: int
+    least: int
+    most: int
+    outside: int
+
+
+def declared_rows(table: pl.DataFrame, mapping: Mapping) -> DeclaredRows | None:
+    """Hold the rows each record gives against the mapping's declaration; None where it declares nothing.
+
+    A record whose item ``of`` holds no whole number counts as outside, and as no row.
+    """
+    rows = mapping.rows
+    if rows is None:
+        return None
+    passing = expected_rows(table, replace(mapping, unroll=None)) > 0
+    given = expected_rows(table, mapping).filter(passing).cast(pl.Int64)
+    if rows.of is not None:
+        text = table[rows.of].filter(passing).fill_null("").str.strip_chars()
+        said = pl.select(pl.when(text.str.contains("^[0-9]+$")).then(text)).to_series().cast(pl.Int64)
+        total = int(said.sum())
+        return DeclaredRows(given.len(), total, total, int((given != said.fill_null(-1)).sum()))
+    most = rows.most if rows.most is not None else (mapping.unroll.count if mapping.unroll is not None else 1)
+    outside = int((~given.is_between(rows.least, most)).sum())
+    return DeclaredRows(given.len(), rows.least * given.len(), most * given.len(), outside)
 
 
 def column_of(item: str, group: str | None, occurrence: int | None) -> str:

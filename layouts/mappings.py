@@ -19,6 +19,7 @@ from char_mapping.errors import DefinitionError
 from layouts.codes import CodeMapDefinition, code_list_of
 from layouts.conditions import Condition, check_condition
 from layouts.lookups import Lookup, LookupDefinition, LookupPlaces, load_lookup
+from layouts.meaning_traps import trap_between
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
@@ -35,6 +36,18 @@ class Unroll(Definition):
     group: str
     count: int = Field(ge=1)
     where: Condition | None = None
+
+
+class RowsDefinition(Definition):
+    """How many rows a record that passes ``where`` is expected to give: ``least`` to ``most``, or as many as its item
+    ``of`` says.
+
+    Said beforehand by who knows the data; a run counts the records that give more or fewer.
+    """
+
+    least: int = Field(default=0, ge=0)
+    most: int | None = Field(default=None, ge=0)
+    of: str | None = None
 
 
 class SplitPart(Definition):
@@ -69,6 +82,7 @@ class _MappingFile(Definition):
     source: str
     where: Condition | None = None
     unroll: Unroll | None = None
+    rows: RowsDefinition | None = None
     items: dict[str, ItemDefinition]
     dropped: dict[str, str] = Field(default_factory=dict)
     own: tuple[str, ...] = ()
@@ -132,6 +146,7 @@ class Mapping:
     dropped: AbstractMapping[str, str]
     own: tuple[str, ...]
     warnings: tuple[MappingWarning, ...]
+    rows: RowsDefinition | None = None
 
     @property
     def by_name(self) -> dict[str, MappedItem]:
@@ -150,19 +165,6 @@ class Mapping:
         return tuple(name for name in self.group.names if name not in mapped)
 
 
-_TRAPS = {
-    ("last_address", "previous_address"): (
-        "ADR-026", "前住所（一つ前の住所）は転入前住所とは別物。市内で転居した人では値が誤る"),
-    ("moved_within_address", "previous_address"): ("ADR-026", "転居前住所は転入前住所とは別物"),
-    ("previous_address", "last_address"): ("ADR-026", "転入前住所は前住所（一つ前の住所）とは別物"),
-    ("planned_address", "moved_to_address"): ("ADR-026", "転出先は予定と確定で別の項目"),
-    ("person.report_date.move", "person.report_date"): (
-        "NUL-006", "転居の届出日だけの写像では、出生などの届出日が失われる"),
-    ("person.report_date.birth", "person.report_date"): (
-        "NUL-006", "出生の届出日だけの写像では、転居などの届出日が失われる"),
-}
-
-
 def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
                  code_maps: AbstractMapping[str, CodeMapDefinition], places: LookupPlaces | None = None) -> Mapping:
     """Read a mapping and check it against its source, its group, the city's code maps and what it looks up in.
@@ -178,6 +180,7 @@ def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
         if value != expected:
             raise document.error(key, expected=expected, found=value, todo="Correct the key, or the file's place")
     _check_conditions(found, source, document)
+    _check_rows(found, source, document)
     for name, item in found.items.items():
         _check_item(name, item, source, group, code_maps, document)
     _check_coverage(found, source, document)
@@ -187,7 +190,7 @@ def load_mapping(path: Path, source: SourceDefinition, group: StandardGroup,
     items = tuple(_mapped(name, found.items[name], lookups.get(name)) for name in group.names if name in found.items)
     return Mapping(path=path, area=found.area, group=group, source_id=source.id, where=found.where, unroll=found.unroll,
                    items=items, dropped=found.dropped, own=found.own,
-                   warnings=tuple(_warnings(items, source, group, document)))
+                   warnings=tuple(_warnings(items, source, group, document)), rows=found.rows)
 
 
 def _mapped(name: str, item: ItemDefinition, lookup: Lookup | None) -> MappedItem:
@@ -209,6 +212,23 @@ def _check_conditions(found: _MappingFile, source: SourceDefinition, document: Y
         if not any(name == repeated or name.startswith(f"{repeated}.") for name in source.items):
             raise document.error("unroll", "group", expected=f"a repeated group of source {source.id}",
                                  found=repeated, todo="Correct the name")
+
+
+def _check_rows(found: _MappingFile, source: SourceDefinition, document: YamlDocument) -> None:
+    rows, possible = found.rows, found.unroll.count if found.unroll is not None else 1
+    if rows is None:
+        return
+    if rows.of is not None:
+        if rows.of not in source.items or (found.unroll is not None and rows.of.startswith(f"{found.unroll.group}.")):
+            raise document.error("rows", "of", expected=f"an item of source {source.id} outside the repeated group",
+                                 found=rows.of, todo="Name the item that says how many there are")
+        if rows.least or rows.most is not None:
+            raise document.error("rows", expected="of, or least and most", found="both", todo="Keep one of them")
+        return
+    for key, value in (("least", rows.least), ("most", possible if rows.most is None else rows.most)):
+        if not rows.least <= value <= possible:
+            raise document.error("rows", key, expected=f"least ≤ most ≤ {possible}, what unroll can give",
+                                 found=str(value), todo="Correct the number of rows")
 
 
 def _check_item(name: str, item: ItemDefinition, source: SourceDefinition, group: StandardGroup,
@@ -292,6 +312,8 @@ def _check_coverage(found: _MappingFile, source: SourceDefinition, document: Yam
             raise document.error("dropped", name, expected="the reason", found="nothing", todo="Write the reason")
     used = mapped | set(found.dropped) | set(found.own)
     used |= {name for item in found.items.values() if item.lookup is not None for name in item.lookup.on}
+    if found.rows is not None and found.rows.of is not None:
+        used.add(found.rows.of)
     for condition in (found.where, found.unroll.where if found.unroll else None):
         if condition is not None:
             used |= set(condition.source_items)
@@ -341,8 +363,9 @@ def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: Stan
         want = standard.meaning
         if have == want or "none" in (have, want):
             continue
-        rule_id, text = _TRAPS.get((have, want)) or _TRAPS.get((have.split(".")[0], want.split(".")[0])) or (
-            "", f"意味が異なる写像（{have} → {want}）")
+        trap = trap_between(have, want)
+        rule_id, text = (trap.rule_id, trap.message) if trap is not None else ("", "意味が異なる写像")
+        text += f"（{have} → {want}）"
         yield MappingWarning(document.where("items", item.name), item.name, rule_id, text)
     mapped = {name for item in items for name in item.source_items}
     for name, definition in source.items.items():

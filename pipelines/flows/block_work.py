@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from char_mapping.text import SUBSTITUTES
-from layouts.conform import conform, expected_rows
+from layouts.conform import conform, declared_rows, expected_rows
 from layouts.lookup_tables import ORIGIN_SCHEMA, UNANSWERED_SCHEMA, LookedUp, look_up
 from layouts.records.blocks import CHARACTER_SCHEMA as SOURCE_CODE_SCHEMA
 from layouts.records.blocks import DecodedBlock
@@ -102,6 +102,7 @@ class Tally:
     fates: dict[str, int] = field(default_factory=dict)
     excluded: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    declared: dict[str, int] = field(default_factory=dict)
     cured: dict[str, int] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
     open: dict[str, int] = field(default_factory=dict)
@@ -129,6 +130,7 @@ class Tally:
             "fates": dict(sorted(self.fates.items())),
             "excluded": dict(sorted(self.excluded.items())),
             "rows": dict(sorted(self.rows.items())),
+            "declared": dict(sorted(self.declared.items())),
             "cured": dict(sorted(self.cured.items())),
             "found": dict(sorted(self.found.items())),
             "open": dict(sorted(self.open.items())),
@@ -237,6 +239,9 @@ def _work_on_block(
                     f"its mapping declares {int(declared.sum())}",
                 )
             rows_of = rows_of + declared.cast(pl.Int32)
+            told = declared_rows(kept.table, target.mapping)
+            for key in ("records", "least", "most", "outside") if told is not None else ():
+                tally.add(tally.declared, f"{target.group_id}.{key}", getattr(told, key))
         else:
             rows_of = rows_of + 1
         tally.add(tally.rows, target.group_id, frame.height)

@@ -249,7 +249,12 @@ def _expansion(outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePl
         for s in used
         for t in used[s].targets
     }
-    return expansion(used, converted, rows)
+    declared = {
+        (s, t.group_id): _sum([c["declared"] for source, c in entries if source == s])
+        for s in used
+        for t in used[s].targets
+    }
+    return expansion(used, converted, rows, declared)
 
 
 def _compare_images(

@@ -340,7 +340,9 @@ def _records(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | Non
         told = after.get((r["area"], r["group_id"]), {})
         got = told.get("loaded")
         verdict = (
-            NOT_DONE
+            MISSED
+            if r.get("outside")
+            else NOT_DONE
             if got is None
             else NONE
             if not (told["difference"] or told["missing"] or told["extra"] or told["repeated"])
@@ -353,7 +355,9 @@ def _records(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | Non
                 r["group_id"],
                 r["declared"],
                 r["records"],
+                _span(r.get("least"), r.get("most")),
                 r["rows"],
+                r.get("outside"),
                 got,
                 told.get("refused"),
                 told.get("missing"),
@@ -373,7 +377,9 @@ def _records(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | Non
             ("出力", 18),
             ("定めた行数", 36),
             ("変換した記録", 13),
+            ("見込んだ行", 16),
             ("出力行", 12),
+            ("見込み外の記録", 14),
             ("取込後", 12),
             ("取込エラー", 11),
             ("欠落", 8),
@@ -384,6 +390,13 @@ def _records(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | Non
         lines,
     )
     return [first, second]
+
+
+def _span(least: int | None, most: int | None) -> str | None:
+    """Rows a mapping's ``rows`` declared, as one number or from … to."""
+    if least is None or most is None:
+        return None
+    return f"{least:,}" if least == most else f"{least:,}〜{most:,}"
 
 
 def _figures(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None) -> list[Sheet]:

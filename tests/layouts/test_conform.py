@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError
 from layouts.conditions import Condition
-from layouts.conform import LINEAGE, column_of, conform, expected_rows
-from layouts.mappings import MappedItem, Mapping, SplitPart, Unroll
+from layouts.conform import LINEAGE, DeclaredRows, column_of, conform, declared_rows, expected_rows
+from layouts.mappings import MappedItem, Mapping, RowsDefinition, SplitPart, Unroll
 from layouts.standard_groups import StandardGroup, load_group
 
 GROUP: StandardGroup = load_group("kihon_data_list", "shipped-1", "001", "support_measure")
@@ -127,3 +128,24 @@ def test_filled_parts_are_joined_and_one_item_is_split_without_loss() -> None:
     assert found["履歴番号"].to_list() == ["2-3", None, None, "5"]
     with pytest.raises(DefinitionError, match="found 名"):
         conform(block(氏=["山"], 全体=["1"]), mapping(first, joined))
+
+
+PAID = Condition(item="給付.額", not_in=("", "0"))
+
+
+@pytest.mark.parametrize(("rows", "wanted"), [
+    (RowsDefinition(least=1, most=2), DeclaredRows(3, 3, 6, 1)),
+    (RowsDefinition(), DeclaredRows(3, 0, 6, 0)),
+    (RowsDefinition(most=1), DeclaredRows(3, 0, 3, 1)),
+    (RowsDefinition(of="件数"), DeclaredRows(3, 3, 3, 1)),
+])
+def test_rows_are_held_against_what_was_declared(rows: RowsDefinition, wanted: DeclaredRows) -> None:
+    table = block(番号=["1", "2", "3", "4"], 件数=["2", "1", "x", "9"], 削除=["0", "0", "0", "1"],
+                  **{"給付(1).額": ["5", "7", "0", "8"], "給付(2).額": ["6", "", "", ""]})
+    found = replace(mapping(NUMBER, where=Condition(item="削除", in_=("0",)),
+                            unroll=Unroll(group="給付", count=2, where=PAID)), rows=rows)
+    assert declared_rows(table, found) == wanted
+
+
+def test_nothing_declared_is_held_against_nothing() -> None:
+    assert declared_rows(block(番号=["1"]), mapping(NUMBER)) is None

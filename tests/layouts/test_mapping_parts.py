@@ -59,3 +59,22 @@ def test_joined_and_split_items_count_as_mapped(tmp_path: Path) -> None:
 def test_what_would_lose_something_is_an_error(tmp_path: Path, items: str, why: str) -> None:
     with pytest.raises(DefinitionError, match=why):
         load(tmp_path, items)
+
+
+@pytest.mark.parametrize(("rows", "why"), [
+    ("{least: 2}", "least ≤ most ≤ 1"),
+    ("{most: 2}", "least ≤ most ≤ 1"),
+    ("{of: 無}", "an item of source s"),
+    ("{of: 住所, most: 1}", "of, or least and most"),
+    ("{least: -1}", "greater than or equal to 0"),
+])
+def test_a_declaration_of_rows_that_cannot_be_is_an_error(tmp_path: Path, rows: str, why: str) -> None:
+    with pytest.raises(DefinitionError, match=why) as caught:
+        load(tmp_path, f"  氏名: {{join: [氏, 名]}}\n{SPLIT}\nrows: {rows}")
+    assert "addressee.yml:9" in str(caught.value)
+
+
+def test_rows_as_many_as_an_item_says(tmp_path: Path) -> None:
+    found = load(tmp_path, "  氏名: {join: [氏, 名]}\nrows: {of: 住所}")
+    assert found.rows is not None
+    assert found.rows.of == "住所"
