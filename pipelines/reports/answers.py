@@ -38,7 +38,8 @@ from pipelines.reports.sheets import (
 from pipelines.reports.work_list import build_work_list
 
 # Columns that hold what the run says of a row whoever looks at it; counts and 「これまで」 move with other decisions.
-_KEY_FIELDS = ("number", "household", "name", "item_path", "rule", "certified", "before", "candidate", "evidence")
+_KEY_FIELDS = (
+    "number", "household", "name", "record_key", "item_path", "rule", "certified", "before", "candidate", "evidence")
 _KIND_KEY_FIELDS = ("item_path", "rule", "certified")
 
 

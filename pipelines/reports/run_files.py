@@ -13,7 +13,8 @@ Beside the Parquet files of a run three small JSON files are read:
     ``{id: {name_ja, severity, action, ask, description}}``; ``ask`` is fix_at_source, approve, judge, policy or
     confirm.
 ``items.json``
-    A list of {area, group, item, certified, owner, meaning}; ``group`` is "" for the items of a source.
+    A list of {area, group, item, certified, owner, meaning, key}; ``group`` is "" for the items of a source,
+    ``key`` the place of the item in the subject of its records, -1 where it is no part of it.
 """
 
 from __future__ import annotations
@@ -69,19 +70,40 @@ class RunFiles:
         path = self.folder / "decisions.parquet"
         return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=DECISION_SCHEMA)
 
+    def number_places(self) -> pl.DataFrame:
+        """Where the 宛名番号 stands in the subjects (from 0): area_id, group_id, place; no row where it is no part of
+        them. Group "" stands for records of an area that are in no group, if all its sources agree.
+        """
+        numbered = self.items.filter(pl.col("meaning") == "person.number", pl.col("key") >= 0)
+        of_groups = numbered.filter(pl.col("group_id") != "")
+        heads = self.items.filter(pl.col("key") == 0).group_by("area_id").agg(
+            (pl.col("meaning") == "person.number").all().alias("all"))
+        of_areas = heads.filter("all").select("area_id", group_id=pl.lit(""), key=pl.lit(0, dtype=pl.Int32))
+        return (
+            pl.concat([of_groups.select("area_id", "group_id", "key"), of_areas])
+            .group_by("area_id", "group_id").agg(pl.col("key").min().alias("place")).sort("area_id", "group_id")
+        )
+
     def keys(self) -> pl.LazyFrame:
-        """KEY_COLUMNS, one row a record and group; lazy, for a large city's keys are read only as far as needed."""
+        """KEY_COLUMNS, one row a record and group; lazy, for a large city's keys are read only as far as needed.
+
+        ``number`` is the 宛名番号 the record holds, null where it holds none: its key may be another number.
+        """
+        places = {(area, group): place for area, group, place in self.number_places().iter_rows()}
         frames = [pl.LazyFrame(schema=KEY_COLUMNS)]
         for path in sorted((self.folder / "keys").glob("*/*.parquet")):
             columns = pl.read_parquet_schema(path)
             names = [pl.col(name).cast(pl.String) for name in _NAMES if name in columns]
             number = _text_or_null(columns, "person_number")
+            place = places.get((path.parent.name, path.stem))
+            if place is not None:
+                number = pl.coalesce(number, pl.col("subject").str.split("/").list.get(place, null_on_oob=True))
             frames.append(
                 pl.scan_parquet(path)
                 .select(
                     pl.lit(path.parent.name).alias("area_id"), pl.lit(path.stem).alias("group_id"),
                     pl.col("file").cast(pl.String), pl.col("record_no").cast(pl.Int64), pl.col("subject"),
-                    pl.coalesce(number, pl.col("subject").str.extract("^([^/|]*)", 1)).alias("number"),
+                    number.alias("number"),
                     _text_or_null(columns, "person_household_number").alias("household"),
                     (pl.coalesce(names) if names else pl.lit(None, dtype=pl.String)).alias("name"),
                     # By what a row holds: before a target exists the files are named after their sources.
@@ -181,13 +203,13 @@ def _item_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
         [
             {
                 "area_id": row["area"], "group_id": row.get("group") or "", "item": row["item"],
-                "certified": bool(row["certified"]), "meaning": row.get("meaning") or "",
+                "certified": bool(row["certified"]), "meaning": row.get("meaning") or "", "key": row.get("key", -1),
             }
             for row in rows
         ],
         schema={
             "area_id": pl.String, "group_id": pl.String, "item": pl.String, "certified": pl.Boolean,
-            "meaning": pl.String,
+            "meaning": pl.String, "key": pl.Int32,
         },
     ).unique(["area_id", "group_id", "item"], keep="first", maintain_order=True)
 

@@ -79,7 +79,10 @@ class Sheet:
         return tuple(name for name in ANSWER_COLUMNS if name != NEW_VALUE or self.new_value)
 
 
-_PERSON = (Column("宛名番号", "number", 12), Column("世帯番号", "household", 11), Column("氏名", "name", 13))
+_PERSON = (
+    Column("宛名番号", "number", 12), Column("世帯番号", "household", 11), Column("氏名", "name", 13),
+    Column("記録のキー", "record_key", 13),
+)
 _ITEM = (Column("項目", "item_path", 13), Column("確認した規則", "rule", 17))
 _VALUES = (Column("現在の値", "before", 18), Column("候補", "candidate", 18))
 _BASIS = (Column("理由・手がかり", "evidence", 19),)

@@ -27,19 +27,20 @@ _LONGEST_TEXT = 500
 _UNPRINTABLE = [chr(code) for code in (*range(0x0A), *range(0x0B, 0x20), 0x7F, 0xFFFE, 0xFFFF)]
 
 _PERSON = ("number", "household", "name")
-_SHOWN = (*_PERSON, "item_path", "before", "candidate", "evidence")
+_SHOWN = (*_PERSON, "record_key", "item_path", "before", "candidate", "evidence")
 
 WORK_SCHEMA: dict[str, Any] = {
     "issue_id": pl.String, "value_hash": pl.String, "rule_id": pl.String, "rule_version": pl.Int32,
     "department": pl.String, "due": pl.String, "sheet": pl.Int8, "kind_id": pl.String, "kind_hash": pl.String,
-    "by_kind": pl.Boolean, "number": pl.String, "household": pl.String, "name": pl.String, "area_id": pl.String,
-    "group_id": pl.String, "item_path": pl.String, "certified": pl.Boolean, "rule": pl.String, "before": pl.String,
-    "candidate": pl.String, "evidence": pl.String, "proposed": pl.String, "severity": pl.String, "blocks": pl.String,
-    "state": pl.String, "decision_id": pl.String,
+    "by_kind": pl.Boolean, "number": pl.String, "household": pl.String, "name": pl.String, "record_key": pl.String,
+    "area_id": pl.String, "group_id": pl.String, "item_path": pl.String, "certified": pl.Boolean, "rule": pl.String,
+    "before": pl.String, "candidate": pl.String, "evidence": pl.String, "proposed": pl.String, "severity": pl.String,
+    "blocks": pl.String, "state": pl.String, "decision_id": pl.String,
 }
 """One row an issue. ``before``, ``candidate`` and ``evidence`` are as shown; ``proposed`` is the candidate itself and
-never shown. ``kind_id`` names rule × area × group × item, ``kind_hash`` the set of issues of that kind in the run; with
-``by_kind`` the kind is asked once instead of the row."""
+never shown. ``number`` is the 宛名番号, ``record_key`` the record's key where that is another one. ``kind_id`` names
+rule × area × group × item, ``kind_hash`` the set of issues of that kind in the run; with ``by_kind`` the kind is asked
+once instead of the row."""
 
 
 def build_work_list(run: RunFiles, decisions: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -176,10 +177,7 @@ def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
         keys.join(rows.lazy().select(place).unique(), on=place, how="semi")
         .group_by(place, maintain_order=True).agg(pl.col(*_PERSON).drop_nulls().first()).collect()
     )
-    first = pl.col("subject").str.extract("^([^/|]*)", 1)
-    rows = rows.join(of_record, on=place, how="left", maintain_order="left").with_columns(
-        pl.col("number").fill_null(first)
-    )
+    rows = _numbered(rows.join(of_record, on=place, how="left", maintain_order="left"), run, keys)
     # A record without a name of its own (支援措置) is about the person who has that number in the same area.
     nameless = rows.lazy().filter(pl.col("name").is_null()).select("area_id", "number").drop_nulls().unique()
     of_person = (
@@ -190,7 +188,7 @@ def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     rows = rows.join(of_person, on=["area_id", "number"], how="left", maintain_order="left").with_columns(
         pl.coalesce("household", "_household").alias("household"), pl.coalesce("name", "_name").alias("name")
     ).drop("_household", "_name")
-    rows = rows.join(_members_of_pairs(rows, keys), on="issue_id", how="left", maintain_order="left")
+    rows = rows.join(_members_of_pairs(rows, run, keys), on="issue_id", how="left", maintain_order="left")
     shelter = _is_sheltered(sheltered, homes)
     members = pl.col("_numbers").list.eval(pl.element().is_in(sheltered["number"].implode())).list.any() | (
         pl.col("_households").list.eval(pl.element().is_in(homes["household"].implode())).list.any()
@@ -204,17 +202,39 @@ def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     )
 
 
+def _numbered(rows: pl.DataFrame, run: RunFiles, keys: pl.LazyFrame) -> pl.DataFrame:
+    """Fill the 宛名番号 of rows whose record holds none: from the key where it is a part of it, else from the records
+    of the area whose key begins alike (the 期別 of a 通知書番号), if these are all one person's.
+    """
+    head, at = pl.col("subject").str.extract("^([^/|]*)", 1).alias("_head"), ["area_id", "group_id"]
+    rows = rows.join(run.number_places(), on=at, how="left", maintain_order="left").with_columns(
+        head,
+        pl.coalesce("number", pl.col("subject").str.split("/").list.get(pl.col("place"), null_on_oob=True))
+        .alias("number"),
+    ).drop("place")
+    asked = rows.lazy().filter(pl.col("number").is_null()).select("area_id", "_head").drop_nulls().unique()
+    alike = (
+        keys.select("area_id", "number", head).join(asked, on=["area_id", "_head"], how="semi")
+        .filter(pl.col("number") != "").group_by("area_id", "_head")
+        .agg(pl.col("number").first().alias("_alike"), pl.col("number").n_unique().alias("_people"))
+        .filter(pl.col("_people") == 1).drop("_people").collect()
+    )
+    return rows.join(alike, on=["area_id", "_head"], how="left", maintain_order="left").with_columns(
+        pl.coalesce("number", "_alike").alias("number")).drop("_head", "_alike")
+
+
 def _is_sheltered(sheltered: pl.DataFrame, homes: pl.DataFrame) -> pl.Expr:
     return pl.col("number").is_in(sheltered["number"].implode()).fill_null(False) | (
         pl.col("household").is_in(homes["household"].implode()).fill_null(False)
     )
 
 
-def _members_of_pairs(rows: pl.DataFrame, keys: pl.LazyFrame) -> pl.DataFrame:
+def _members_of_pairs(rows: pl.DataFrame, run: RunFiles, keys: pl.LazyFrame) -> pl.DataFrame:
     """Who the members of a pair or cluster are: issue_id and the lists _numbers, _households, _names ("" = none)."""
     members = (
         rows.filter(pl.col("subject").str.contains("|", literal=True))
-        .select("issue_id", pl.col("subject").str.split("|")).explode("subject")
+        .select("issue_id", "area_id", "group_id", pl.col("subject").str.split("|")).explode("subject")
+        .join(run.number_places(), on=["area_id", "group_id"], how="left", maintain_order="left")
     )
     of_subject = (
         keys.join(members.lazy().select("subject").unique(), on="subject", how="semi")
@@ -222,7 +242,8 @@ def _members_of_pairs(rows: pl.DataFrame, keys: pl.LazyFrame) -> pl.DataFrame:
     )
     return (
         members.join(of_subject, on="subject", how="left", maintain_order="left")
-        .with_columns(pl.col("number").fill_null(pl.col("subject").str.extract("^([^/|]*)", 1)))
+        .with_columns(pl.coalesce("number", pl.col("subject").str.split("/").list.get(
+            pl.col("place"), null_on_oob=True)).alias("number"))
         .group_by("issue_id", maintain_order=True)
         .agg(pl.col(name).fill_null("").alias(f"_{name}s") for name in _PERSON)
     )
@@ -238,8 +259,18 @@ def _with_plain_words(rows: pl.DataFrame) -> pl.DataFrame:
         .when((before != "") & (before.str.strip_chars() == "")).then(pl.lit(BLANKS_TEXT))
         .otherwise(pl.col("before")).alias("before"),
         pl.when(impersonal).then(None).otherwise(pl.col("number")).alias("number"),
+        _record_key(impersonal).alias("record_key"),
         pl.when(impersonal).then(pl.col("subject")).otherwise(pl.col("item_path")).alias("item_path"),
     )
+
+
+def _record_key(impersonal: pl.Expr) -> pl.Expr:
+    """The key of the record in its own words, a line a member of a pair; nothing where it is the 宛名番号 alone, or the
+    digest that stands for a record without a readable key.
+    """
+    subject = pl.col("subject").fill_null("")
+    unsaid = impersonal | subject.str.starts_with("record:") | (subject == pl.col("number").fill_null(""))
+    return pl.when(unsaid).then(pl.lit("")).otherwise(subject.str.replace_all("|", "\n", literal=True))
 
 
 def _with_sheets(rows: pl.DataFrame) -> pl.DataFrame:

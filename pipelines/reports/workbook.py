@@ -91,6 +91,7 @@ def sheet_rows(rows: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     mine = rows.filter(pl.col("sheet") == sheet.number)
     grouped = kinds(mine).with_columns(
         pl.format("まとめ {}人", "people").alias("number"), pl.lit("").alias("household"), pl.lit("").alias("name"),
+        pl.lit("").alias("record_key"),
         pl.col("examples").alias("before"), pl.lit("").alias("candidate"), pl.lit("").alias("evidence"),
         pl.lit("").alias("state"), pl.col("kind_id").alias(ISSUE_ID), pl.col("kind_hash").alias(VALUE_HASH),
     )

@@ -121,8 +121,8 @@ def test_keys_are_locked_and_hidden_answers_are_open(written):
     cells = {ref: int(style) for ref, style in re.findall(r'<c r="([A-Z]+)5" s="([0-9]+)"', work)}
     columns = sorted(cells, key=lambda name: (len(name), name))
     opened = [column for column in columns if cells[column] in unlocked]
-    assert opened == columns[10:15]
-    assert len(columns) == 17
+    assert opened == columns[11:16]
+    assert len(columns) == 18
 
 
 def test_sheets_print_on_a4_landscape_with_headings_filters_and_frozen_panes(written):
@@ -141,7 +141,7 @@ def test_certified_items_are_never_offered_another_value(written, sheets):
     for certified in columns[1::2][2:]:
         assert not {"別の値にする", "候補を採用する", "すべて候補を採用する"} & set(certified)
     validation = parts(written["市民課"])["xl/worksheets/sheet4.xml"]
-    assert 'IF($F5="○",選択肢!$F$1:$F$3,選択肢!$E$1:$E$4)' in validation.replace("&quot;", '"')
+    assert 'IF($G5="○",選択肢!$F$1:$F$3,選択肢!$E$1:$E$4)' in validation.replace("&quot;", '"')
 
 
 def test_the_same_run_gives_the_same_bytes_and_the_run_id_is_not_in_them(written, make_run, tmp_path):
