@@ -65,8 +65,11 @@ def score_run(run: Path, truth: pl.DataFrame) -> Score:
     processes = {rule.id for rule in load_catalogue() if rule.stage == "process"} - set(truth["rule_id"])
     issues = issues.filter(~pl.col("rule_id").is_in(sorted(processes)))
     truth = truth.with_row_index("truth_no")
+    everything = truth
     if read_json(run / MANIFEST)["source_only"]:
-        truth = _of_source_items(truth)
+        everything = _of_source_items(truth)
+        # Nothing is written, so what AUTO would cure is no positive; it still is where other rules may rightly fire.
+        truth = everything.filter(pl.col("action") != "AUTO")
     auto = truth.filter(pl.col("planted") & (pl.col("action") == "AUTO"))
     asked = truth.filter(pl.col("planted") & (pl.col("action") != "AUTO"))
     accepted = asked.select(
@@ -82,11 +85,11 @@ def score_run(run: Path, truth: pl.DataFrame) -> Score:
     allowed = pl.concat(
         [
             places.select("area", "subject", "item", "rule_id"),
-            truth.filter(pl.col("planted"))
+            everything.filter(pl.col("planted"))
             .select("area", "subject", "item", rule_id="also_ok")
             .explode("rule_id")
             .drop_nulls("rule_id"),
-            truth.filter(pl.col("planted")).select("area", "subject", "item", "rule_id"),
+            everything.filter(pl.col("planted")).select("area", "subject", "item", "rule_id"),
         ]
     ).unique()
     wrong = issues.join(allowed, on=["area", "subject", "item", "rule_id"], how="anti")
@@ -136,8 +139,7 @@ def _of_source_items(truth: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("source_item").fill_null("") != ""
     names = truth.filter(named).group_by("area", "source", "item").agg(_known=pl.col("source_item").min())
     return (
-        truth.filter(pl.col("action") != "AUTO")
-        .join(names, on=["area", "source", "item"], how="left", maintain_order="left")
+        truth.join(names, on=["area", "source", "item"], how="left", maintain_order="left")
         .with_columns(item=pl.when(named).then("source_item").otherwise(pl.coalesce("_known", "item")))
         .drop("_known")
     )

@@ -2,8 +2,8 @@
 
 Source: Unihan ``kJapanese`` (``char_mapping/tables/ideographs.csv``, Unicode-3.0), with the changes of sound a name
 makes: 連濁 and 半濁 (folded away), 促音 for a last チ ツ ク キ, the stem of a reading with okurigana; and the common
-名乗り and 熟字訓 of ``name_readings.csv``. No table has them all: a kanji that no reading fits says little by itself, and
-only a name of which less than half fits is worth a question (NAM-018).
+名乗り and 熟字訓 of ``name_readings.csv``. No table has them all: a kanji that no reading fits says little by itself,
+and only a name of which less than half fits is worth a question (NAM-018).
 """
 
 from __future__ import annotations

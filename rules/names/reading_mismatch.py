@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules.characters.occurrences import SUBSTITUTE_PATTERN
+from rules.characters.occurrences import SUBSTITUTE_PATTERN, rows_where
+from rules.characters.width import to_full_width
 from rules.contract import Finding, RuleContext
+from rules.names.kana import compose_voiced
 from rules.names.kanji_readings import fitting
 
 _TWO_PARTS = r"^[\p{Han}々〆ヵヶノぁ-ゖァ-ヺー\p{M}]+[ 　][\p{Han}々〆ヵヶノぁ-ゖァ-ヺー\p{M}]+$"
@@ -32,14 +34,17 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     name, kana = ctx.one("person.name"), ctx.one("person.kana")
     if name is None or kana is None:
         return []
+    written = pl.col(kana.name)
+    if rows_where(block, kana.name, "[ｦ-ﾟ]"):  # on source items nothing has made it full width yet
+        written = compose_voiced(to_full_width(written))
     kind, roman = ctx.one("person.kind"), ctx.one("person.name.roman")
-    asked = pl.col(name.name).str.contains(_TWO_PARTS) & pl.col(kana.name).str.contains(_KANA_PARTS)
+    asked = pl.col(name.name).str.contains(_TWO_PARTS) & written.str.contains(_KANA_PARTS)
     asked &= ~pl.col(name.name).str.contains(SUBSTITUTE_PATTERN)
     if kind is not None:
         asked &= pl.col(kind.name).fill_null("1") == "1"
     if roman is not None:
         asked &= pl.col(roman.name).is_null()
-    little = pl.struct(pl.col(name.name).alias("n"), pl.col(kana.name).alias("k")).map_batches(
+    little = pl.struct(pl.col(name.name).alias("n"), written.alias("k")).map_batches(
         _is_little, return_dtype=pl.Boolean
     )
     return [Finding(name.name, asked & little, reason="reading", rows_about=(kana.name,))]
