@@ -31,6 +31,8 @@ from pipelines.steps.figures import count_source
 from pipelines.steps.hold import hold
 from pipelines.steps.link import DIGESTED, holds_support, key_rows
 from pipelines.steps.register import issue_rows, locate
+from pipelines.steps.renumber import RULE as RENUMBERED
+from pipelines.steps.renumber import renumber
 from pipelines.steps.write import PartWriter
 from rules.column_facts import hand_on
 from rules.contract import BYTE_OFFSET, CHANGE_SCHEMA, ORDINAL, RECORD_NO, WHOLE_FINDING_SCHEMA, is_reserved
@@ -324,12 +326,13 @@ def _work_on_target(
     closed = answers.filter(pl.col("kind").is_in(list(CLOSING)))
     standing = issues.join(closed.select("issue_id"), on="issue_id", how="anti", maintain_order="left")
     held = hold(decided.frame, standing, target.keys)
-    final = held.frame
-    hand_on(cleaned.frame, final, {*decided.changes["item"], *held.changes["item"]})
+    version = rules.catalogue[RENUMBERED].version
+    final, renumbered = renumber(held.frame, context.items, plan.renumberings, version)
+    hand_on(cleaned.frame, final, {*decided.changes["item"], *held.changes["item"], *renumbered["item"]})
     tally.add_counts(tally.found, issues["rule_id"])
     tally.add_counts(tally.open, standing["rule_id"])
     tally.add_counts(tally.decided, issues.join(closed.select("issue_id"), on="issue_id", how="semi")["rule_id"])
-    changes = pl.concat([cleaned.changes, decided.changes, held.changes])
+    changes = pl.concat([cleaned.changes, decided.changes, held.changes, renumbered])
     _prove(plan, target, file, number, conformed, final, cleaned.column_changes, changes, writer, tally, characters)
     _write_target(plan, target, file, number, final, table, issues, held.hold, changes, writer)
 
@@ -523,7 +526,10 @@ def _prove(
     count_characters_of(conformed, changed, into)
     count_characters_of(final, changed, out)
     for item in target.numbers:
-        if item.name in changed and item.meaning == "person.number":
+        if item.name not in changed or item.meaning != "person.number":
+            continue
+        wanted = conformed[item.name].replace({old: r.new for old, r in plan.renumberings.items()})
+        if final[item.name].ne_missing(wanted).any():
             raise LawBroken(5, f"{file} block {number}: {item.name} was changed")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipelines.project.figures import Figure
 from pipelines.project.loading import Project
 from pipelines.project.scope import Exclusion, exclusions_of
 from pipelines.steps.register import Register
+from pipelines.steps.renumber import Renumbering, of_area, renumberings
 from rules.addresses.town_master import MASTER as TOWN_MASTER
 from rules.addresses.town_master import town_master
 from rules.binding import bind_code_lists, bind_code_maps, bind_source, bind_standard
@@ -81,6 +82,7 @@ class SourcePlan:
     city_code: str
     figures: tuple[Figure, ...] = ()
     lookups: Path | None = None
+    renumberings: Mapping[str, Renumbering] = field(default_factory=dict)
 
 
 def written_columns(mapping: GroupMapping, group: StandardGroup) -> tuple[str, ...]:
@@ -114,6 +116,17 @@ def masters_of(project: Project) -> Mapping[str, Any]:
     known = {} if towns is None else {TOWN_MASTER: town_master(towns)}
     banks = load_banks(project.data, project.as_of)
     return {"gj": frozenset(text for text in texts if text), "banks": banks, **known}
+
+
+def renumberings_of(project: Project, decisions: pl.DataFrame) -> tuple[Renumbering, ...]:
+    """The approved decisions on 種ア, from the project's reserved numbers.
+
+    Raises:
+        DefinitionError: a decision that cannot be carried out.
+    """
+    reserved = project.definition.reserved_numbers
+    first, last = (reserved.first, reserved.last) if reserved else ("", "")
+    return renumberings(decisions, project.as_of, first, last, project.definition.areas)
 
 
 def source_plan(
@@ -175,4 +188,5 @@ def source_plan(
         project.definition.project.block_records,
         project.definition.city.code,
         tuple(f for f in project.figures.get(area_id, ()) if f.source.source == source.id),
+        renumberings=of_area(renumberings_of(project, decisions), area_id),
     )

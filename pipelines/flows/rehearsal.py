@@ -42,8 +42,9 @@ from pipelines.flows.finish import (
 from pipelines.flows.hand_over import hand_over
 from pipelines.flows.looking_up import check_lookups, prepare_lookups
 from pipelines.flows.plan import SourcePlan, source_plan
+from pipelines.flows.renumbered import write_renumbered
 from pipelines.flows.server import wait_for_api
-from pipelines.ledger import IssueIdentity, open_ledger, open_project_key
+from pipelines.ledger import IssueIdentity, open_ledger, open_project_key, with_selectors
 from pipelines.project.data_folder import choose_generation, read_controls
 from pipelines.project.loading import Project, load_project
 from pipelines.runs import journal
@@ -278,6 +279,7 @@ def _open_run(
     digest = fingerprint(parts)
     folder = partial_folder(project.data, digest)
     scratch.replace(folder / "decisions.parquet")
+    decisions = with_selectors(decisions)  # parsed once for all blocks
     catalogue = load_catalogue()
     owners = {}
     for area_id, area in project.definition.areas.items():
@@ -373,6 +375,7 @@ def _work(run: Run, started_at: datetime) -> Outcome:
     @quoting_nobody(Place("judge"), run.folder / "error-judge.txt")
     def judge() -> dict[str, Any]:
         write_names(run.project, run.folder, run.plans)
+        write_renumbered(run.folder, run.plans.values())
         statistics = judge_run(
             run.project,
             run.folder,
