@@ -39,8 +39,8 @@ def run(make_run: Callable[..., Path]) -> Path:
         folder / "keys/010/card.parquet")
     pattern = pl.read_parquet(folder / "issues/001.parquet").row(0, named=True)
     told = [("levy", "zei.csv", 2, "N002"), ("instalment", "ki.csv", 1, "N001/1"),
-            ("instalment", "ki.csv", 2, "N003/1"), ("instalment", "ki.csv", 3, "N009/1"), ("card", "card.csv", 1, "K9/0000000102"),
-            ("levy", "zei.csv", 9, "record:abc")]
+            ("instalment", "ki.csv", 2, "N003/1"), ("instalment", "ki.csv", 3, "N009/1"),
+            ("card", "card.csv", 1, "K9/0000000102"), ("levy", "zei.csv", 9, "record:abc")]
     schema = pl.read_parquet_schema(folder / "issues/001.parquet")
     pl.DataFrame([{**pattern, "issue_id": f"i{n}", "area_id": "010", "group_id": group, "file": file,
                    "record_no": record, "subject": subject, "owner": "税務課", "item_path": "通知書番号"}
