@@ -2,7 +2,8 @@
 
 Data as written by the run; the five documents of the 中間標準レイアウト (移行ファイル構成表, 移行ファイル関連図,
 データ項目一覧表, コード構成表, コード一覧); items outside the layout with their definitions; 外字表; 件数・金額表;
-未解決一覧 (ids, never values). The same run gives the same package.
+未解決一覧 (ids, never values); packs of images with their SHA-256. In another family than the run's the data are the
+items that correspond, and a 項目対応表 says what does not. The same run gives the same package.
 """
 
 from __future__ import annotations
@@ -16,16 +17,29 @@ from pathlib import Path
 
 import polars as pl
 
-from char_mapping.errors import DefinitionError
+from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.codes import CodeList, code_list_of, load_code_lists
 from layouts.meanings import load_meanings
 from layouts.standard_groups import FAMILIES, StandardGroup
+from pipelines.conformance.other_family import (
+    CorrespondingGroup,
+    correspond_all,
+    groups_of_family,
+    table_of_correspondence,
+    write_in_target,
+    write_left_out,
+)
 from pipelines.conformance.tables import Cell, Column, Table, write_tables
+from pipelines.project.data_folder import read_receipt
 from pipelines.project.loading import Project
+from pipelines.runs.fingerprint import sha256_of
+from pipelines.runs.folder import MANIFEST, read_json
+from pipelines.steps.images import FOLDER as IMAGE_FOLDER
 
 DOCUMENTS, OWN_ITEMS, GAIJI, FIGURES, UNRESOLVED, CONTENTS, DIAGRAM = (
     "移行データ説明書.xlsx", "独自項目", "外字表.csv", "件数・金額表.xlsx", "未解決一覧.xlsx", "移行ファイル構成表.csv",
     "移行ファイル関連図.svg")
+IMAGES, CORRESPONDENCE = "画像", "項目対応表.xlsx"
 
 _PERSON_FILES = ("001/resident", "031/addressee")
 _COVERAGE = {"complete": "全値", "partial": "一部", "unknown": "公開資料で未確認", "free": "団体が定める"}
@@ -60,42 +74,95 @@ def pack(run: Path, project: Project, out: Path, *, family: str = "") -> tuple[P
         run: The run's folder.
         project: The project the run was made of.
         out: New folder.
-        family: Only groups of this layout family; empty takes all.
+        family: Layout family; empty takes all groups as the run wrote them. Groups of another family are written in
+            this one where it has a group for them (`pipelines.conformance.other_family`).
 
     Raises:
-        DefinitionError: ``out`` is there already, or the run holds no group of the family.
+        DefinitionError: ``out`` is there already, or neither the run nor its groups' counterparts are of the family.
+        UnreadableFile: a pack of images that is not as its 受領票 says.
     """
     if out.exists():
         raise DefinitionError(str(out), expected="a new folder", found="one that is there", todo="Name another: --out")
-    groups = {key: one for key, one in sorted(project.groups.items())
-              if family in ("", one.family) and (run / "standard" / key[0] / f"{key[1]}.csv").is_file()}
-    if not groups:
+    written = {key: one for key, one in sorted(project.groups.items())
+               if (run / "standard" / key[0] / f"{key[1]}.csv").is_file()}
+    groups = {key: one for key, one in written.items() if family in ("", one.family)}
+    others = {key: one for key, one in written.items() if key not in groups}
+    known = groups_of_family(family, project.folder) if others else ()
+    changed = correspond_all(list(others.values()), known)
+    if not groups and not changed:
         there = sorted({one.family for one in project.groups.values()})
         raise DefinitionError(str(run), expected=f"standard files of family {family or 'any'}",
                               found=f"{', '.join(there) or 'none'}",
-                              todo="Pin groups of that family in ikou.toml and run again")
+                              todo="Import a layout of that family ('ikou layouts import'), or name another")
     out.mkdir(parents=True)
-    files = tuple(_packed(run, out, group) for group in groups.values())
+    files = tuple(_packed(run, out, one, changed.get(key)) for key, one in written.items()
+                  if key in groups or key in changed)
+    images = _images(run, project, out, {area for area, _ in written})
+    if others:
+        without = [one for key, one in others.items() if key not in changed]
+        write_tables(out / CORRESPONDENCE, "項目対応表", (table_of_correspondence(list(changed.values()), without),))
     _write_contents(out / CONTENTS, files)
-    relations = relations_of(tuple(groups.values()), project)
-    own = _own_items(run, project, out, {area for area, _ in groups})
+    relations = relations_of(tuple(one.group for one in files), project)
+    own = _own_items(run, project, out, {one.group.area for one in files})
     write_tables(out / DOCUMENTS, "移行データ説明書", _documents(files, relations, own))
     (out / DIAGRAM).write_text(draw_relations(files, relations), encoding="utf-8")
-    _gaiji(project, out / GAIJI)
-    write_tables(out / FIGURES, "件数・金額表", _figures(run, files))
+    _gaiji(run, project, out / GAIJI)
+    write_tables(out / FIGURES, "件数・金額表", (*_figures(run, files), *images))
     write_tables(out / UNRESOLVED, "未解決一覧", (_unresolved(run),))
     return files
 
 
-def _packed(run: Path, out: Path, group: StandardGroup) -> PackedFile:
-    name = f"data/{group.area}/{group.id}.csv"
+def _packed(run: Path, out: Path, group: StandardGroup, changed: CorrespondingGroup | None = None) -> PackedFile:
+    told = group if changed is None else changed.target
+    name = f"data/{told.area}/{told.id}.csv"
     target = out / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "standard" / group.area / f"{group.id}.csv", target)
+    source = run / "standard" / group.area / f"{group.id}.csv"
+    if changed is None:
+        shutil.copyfile(source, target)
+    else:
+        write_in_target(changed, source, target)
+        write_left_out(changed, source, out / OWN_ITEMS / f"{group.area}_{group.id}_対応なし.csv")
     rows = pl.scan_parquet(run / "standard" / group.area / f"{group.id}.lineage.parquet").select(pl.len()).collect()
     with target.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return PackedFile(group, name, int(rows.item()), target.stat().st_size, digest)
+    return PackedFile(told, name, int(rows.item()), target.stat().st_size, digest)
+
+
+def _images(run: Path, project: Project, out: Path, areas: set[str]) -> tuple[Table, ...]:
+    """Copy the packs of images of the run's generation, and say what is in them and what the run found of it."""
+    listed = {one: source for one, source in sorted(project.sources.items())
+              if source.images is not None and source.area in areas}
+    if not listed:
+        return ()
+    exports = project.data / "exports" / str(read_json(run / MANIFEST)["generation"])
+    packs: list[tuple[Cell, ...]] = []
+    for source_id, source in listed.items():
+        for row in read_receipt(exports / source_id / IMAGE_FOLDER):
+            path = exports / source_id / IMAGE_FOLDER / row.name
+            place = f"{IMAGES}/{source.area}_{source_id}/{row.name}"
+            target = out / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_file():
+                shutil.copyfile(path, target)
+            if not path.is_file() or target.stat().st_size != row.size or sha256_of(target) != row.sha256:
+                raise UnreadableFile(str(path), expected="the pack of images as its 受領票 says",
+                                     found="no such file, another size or another SHA-256",
+                                     todo="Restore the delivery the run was made of")
+            packs.append((source.area, source_id, place, row.records, row.size, row.sha256))
+    heads = {"listed": "一覧", "announced": "受領票", "packed": "実在", "matching": "一致", "missing": "不足",
+             "extra": "余分", "different": "相違", "blank": "白紙"}
+    compared = _read(run / "reconcile" / "images.parquet")
+    compared = compared.filter(pl.col("area").is_in(sorted(areas))) if compared.height else compared
+    return (
+        Table("画像ファイル", "画像ファイル（受領したまま。1件も変えていない）", (),
+              (Column("業務", 7), Column("源泉", 16), Column("ファイル", 44), Column("画像数", 11, "number"),
+               Column("バイト数", 13, "number"), Column("SHA-256", 66)), packs),
+        Table("画像照合", "画像照合（一覧 → 画像）", ("件数・SHA-256・キーの1対1・白紙を比べた結果。",),
+              tuple(Column({"area": "業務", "source": "源泉"}.get(name) or heads.get(name, name), 12,
+                           "text" if name in ("area", "source") else "number") for name in compared.columns),
+              compared.rows()),
+    )
 
 
 def _write_contents(path: Path, files: Sequence[PackedFile]) -> None:
@@ -273,17 +340,37 @@ def _own_items(run: Path, project: Project, out: Path, areas: set[str]) -> list[
     return rows
 
 
-def _gaiji(project: Project, path: Path) -> None:
-    """Every 外字対応表 of the project in one table: 源泉 side code, character, MJ, judgement and its evidence."""
+def _gaiji(run: Path, project: Project, path: Path) -> None:
+    """Every 外字対応表 of the project in one table: 源泉 side code, character, MJ, judgement, its evidence, and how
+    often the code occurred in the run; codes of the user area that no table has stand below, as 未対応.
+    """
     rows: list[tuple[str, ...]] = []
     columns = ("code", "char", "mj", "class", "evidence", "decided_on")
+    counted = _occurrences(run)
     for table in sorted((project.folder / "gaiji").glob("*.csv")):
         with table.open(encoding="utf-8-sig", newline="") as stream:
-            rows += [(table.stem, *(row.get(name) or "" for name in columns)) for row in csv.DictReader(stream)]
+            for row in csv.DictReader(stream):
+                count = counted.pop((table.stem, (row.get("code") or "").upper()), (0, ""))[0]
+                rows.append((table.stem, *(row.get(name) or "" for name in columns), str(count)))
+    rows += [(table, code, text, "", "" if text else "未対応", "", "", str(count))
+             for (table, code), (count, text) in sorted(counted.items())]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("外字表", "外字コード", "文字", "MJ文字図形名", "区分", "根拠", "判定日"))
+        writer.writerow(("外字表", "外字コード", "文字", "MJ文字図形名", "区分", "根拠", "判定日", "出現数"))
         writer.writerows(rows)
+
+
+def _occurrences(run: Path) -> dict[tuple[str, str], tuple[int, str]]:
+    """(外字対応表, code) → how often the run met it and what it read it as; only codes of the user area."""
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for area in sorted((run / "code_tables").glob("*.parquet")):
+        codes = pl.read_parquet(area).filter("user_area")
+        for source, tables, code, text, count in codes.select("source", "table", "code", "text", "count").iter_rows():
+            names = [Path(one).stem for one in (tables or "").split()] or [source]
+            # The 外字対応表 stands last; a table of overrides, which stands before it, is no 外字対応表.
+            before, _ = found.get((names[-1], code), (0, ""))
+            found[names[-1], code] = (before + count, text or "")
+    return found
 
 
 def _figures(run: Path, files: Sequence[PackedFile]) -> tuple[Table, ...]:
