@@ -664,7 +664,7 @@ def layouts_handover(
     run: RunFolder,
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder for the package.", metavar="DIR")],
     family: Annotated[
-        Literal["", "kihon_data_list", "chukan_v2_7"], typer.Option("--family", help="Only groups of this family.")
+        Literal["", "kihon_data_list", "chukan_v2_7"], typer.Option("--family", help="Layout family to hand over in.")
     ] = "",
 ) -> None:
     """引継パッケージ: data, its five documents, own items, 外字表, 件数・金額表, 未解決一覧."""
