@@ -67,5 +67,7 @@ def _prefixes(name: str) -> list[str]:
 
 def trap_between(have: str, want: str) -> Trap | None:
     """What is known of mapping an item of meaning ``have`` to one of meaning ``want``; the narrowest pair wins."""
+    if have == want:
+        return None
     return next((one for one in load_traps()
                  if one.have in _prefixes(have) and one.want in _prefixes(want)), None)
