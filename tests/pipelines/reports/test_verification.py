@@ -6,6 +6,7 @@ import fastexcel
 import polars as pl
 import pytest
 
+from pipelines.flows.evidence import EXPANSION
 from pipelines.reports import write_reports
 from pipelines.reports.judgement import changed_criteria, judge_areas
 from pipelines.reports.run_files import open_run
@@ -140,3 +141,19 @@ def test_the_report_ends_in_the_decision(make_run):
     assert "業務ごとの移行判定" in first
     assert "切戻し条件" in last
     assert "<strong>否</strong>" in last
+
+
+def test_rows_declared_beforehand_stand_beside_those_made(make_run):
+    folder = make_run()
+    pl.DataFrame(
+        [("001", "s", "a", "1:1〜2　繰返し 給付", 10, 14, 10, 20, 0),
+         ("001", "s", "b", "1:N　項目 件数 の数", 10, 9, 9, 9, 2),
+         ("001", "s", "c", "1:1", 10, 10, None, None, None)],
+        schema=EXPANSION, orient="row",
+    ).write_parquet(folder / "reconcile" / "expansion.parquet")  # fmt: skip
+    run = open_run(folder)
+    sheet = next(s for s in build_sheets(run, judge_areas(run, None), None, unmasked=False) if s.number == "RPT-02b")
+    heads = [name for name, _ in sheet.columns]
+    said = [(r[heads.index("見込んだ行")], r[heads.index("見込み外の記録")], r[-1]) for r in sheet.rows]
+    assert [row[:2] for row in said] == [("10〜20", 0), ("9", 2), (None, None)]
+    assert [row[2] == "未達" for row in said] == [False, True, False]
