@@ -14,6 +14,7 @@ import resource
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -223,7 +224,8 @@ def plain_splink(rows: pl.DataFrame) -> pl.DataFrame:
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("kana", "birth"))
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("name", "place"))
-    found = pl.from_arrow(linker.inference.predict(threshold_match_probability=0.95).as_pyarrow_table())
+    predicted: Any = linker.inference.predict(threshold_match_probability=0.95)
+    found = pl.from_arrow(predicted.as_pyarrow_table())
     assert isinstance(found, pl.DataFrame)
     low, high = pl.min_horizontal("unique_id_l", "unique_id_r"), pl.max_horizontal("unique_id_l", "unique_id_r")
     return found.select(a=low.cast(pl.String), b=high.cast(pl.String)).unique()

@@ -8,11 +8,13 @@ against a contender that checks nothing.
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -95,7 +97,7 @@ def built() -> Contender:
     group = StandardGroup.model_validate({"family": "kihon_data_list", "edition": "e", "area": "001", "group": "g",
                                           "label": "g", "source": "s", "licence": "l", "items": items})
     checks = tuple(CellCheck(name, "MOJ-018", rule, holds, suspect(name, rule, holds)) for name, rule, holds in CHECKS)
-    group_schema.checks_of = lambda _: checks
+    vars(group_schema)["checks_of"] = lambda _: checks
     context = RuleContext(area="001", group="g", source="s", as_of=date(2026, 4, 1),
                           items=tuple(BoundItem(name, "none", "text", source_item=name) for name in COLUMNS))
 
@@ -132,7 +134,7 @@ def _over_unique(name: str, kind: str, rule: str) -> pl.Expr:
 def dataframely() -> Contender | None:
     """``filter`` and ``details`` of dataframely, turned into the same rows; None where it is not there."""
     try:
-        import dataframely as dy
+        dy: Any = importlib.import_module("dataframely")  # no dependency of ikou
     except ImportError:
         return None
     columns = {}
@@ -140,11 +142,11 @@ def dataframely() -> Contender | None:
         checks = {rule: (lambda cell, kind=kind, rule=rule: dict(over(cell, kind))[rule])
                   for rule, _ in conditions(name, kind)}
         columns[name] = dy.String(nullable=True, check=checks)
-    schema = type("Rows", (dy.Schema,), columns)
+    schema: Any = type("Rows", (dy.Schema,), columns)
 
     def run(block: pl.DataFrame) -> Found:
         _, failure = schema.filter(block.with_row_index("_row").drop("_row"))
-        details = failure.details()
+        details: pl.DataFrame = failure.details()
         rules = [name for name in details.columns if "|" in name]
         long = details.with_row_index("row").select("row", *rules).unpivot(rules, index="row")
         wrong = long.filter(pl.col("value").cast(pl.String) == "invalid")

@@ -132,7 +132,11 @@ def _refunds(run: RunFiles, item: str) -> pl.DataFrame:
 
 
 def _drawn(run: RunFiles) -> pl.DataFrame:
-    """Ten of every 区×町字×年代 of the present residents, all where there are fewer."""
+    """Ten of every 区×町字×年代 of the present residents, all where there are fewer.
+
+    Nobody under 支援措置 and nobody of their household is drawn: the town beside the number would tell where they live.
+    They are taken whole above.
+    """
     path = _residents(run)
     if path is None:
         return pl.DataFrame(schema=SHEET)
@@ -150,18 +154,26 @@ def _drawn(run: RunFiles) -> pl.DataFrame:
         )
         if name in present
     )
+    hidden = _whole(run, "support", "").select("number").unique()
+    home = "person_household_number" if "person_household_number" in present else "NULL"
     with duckdb.connect() as connection:
+        connection.register("hidden", hidden.to_arrow(compat_level=pl.CompatLevel.oldest()))
         rows = connection.sql(
             f"""
+            WITH homes AS (SELECT DISTINCT {home} AS home FROM read_parquet(?)
+                           SEMI JOIN hidden ON person_number = number WHERE {home} IS NOT NULL)
             SELECT ward, town, decade, number FROM (
                 SELECT *, row_number() OVER (PARTITION BY ward, town, decade ORDER BY md5(? || number), number) AS place
                 FROM (SELECT DISTINCT {column("ward_code")} AS ward, {column("address_town")} AS town,
                              person_number AS number,
                              COALESCE((date_sub('year', TRY_CAST(person_birth_date AS DATE), ?::DATE) // 10 * 10)
                              ::VARCHAR || '代', '年齢不詳') AS decade
-                      FROM read_parquet(?) WHERE {living} AND person_number IS NOT NULL))
+                      FROM read_parquet(?) WHERE {living} AND person_number IS NOT NULL
+                        AND person_number NOT IN (SELECT number FROM hidden)
+                        AND COALESCE({home} NOT IN (SELECT home FROM homes), TRUE)))
             WHERE place <= {DRAWN} ORDER BY ward, town, decade, number""",
             params=[
+                path.as_posix(),
                 str(run.statistics.get("fingerprint", "")),
                 str(run.statistics.get("as_of") or "1970-01-01"),
                 path.as_posix(),
