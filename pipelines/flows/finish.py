@@ -195,7 +195,7 @@ def link_areas(
         _key_files(run, outcomes, plans),
         tables,
         list(load_meanings()),
-        memory_mib=max(128, settings.memory_mib // 5),
+        memory_mib=max(256, settings.memory_mib * 3 // 4),
         threads=settings.threads,
         scratch=run / "scratch",
     ) as connection:
