@@ -195,6 +195,7 @@ def link_areas(
         _key_files(run, outcomes, plans),
         tables,
         list(load_meanings()),
+        # The block tasks have given theirs back by now; with a fifth, 名寄せ of a million people ran out of memory.
         memory_mib=max(256, settings.memory_mib * 3 // 4),
         threads=settings.threads,
         scratch=run / "scratch",
