@@ -151,7 +151,7 @@ def _beside(item: str, column: str, columns: Sequence[str]) -> str:
 
 
 def _named(text: pl.Expr, names: Mapping[str, str] | None) -> pl.Expr:
-    return (text.replace(dict(names)) if names else text).fill_null("")
+    return text.fill_null("").replace(dict(names)) if names else text.fill_null("")
 
 
 def _holds(condition: Condition, column: str) -> pl.Expr:

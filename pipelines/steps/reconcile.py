@@ -120,7 +120,7 @@ def control_table(
     Returns:
         CONTROL_SCHEMA; 差 is null where nothing was compared.
     """
-    described = pl.DataFrame(schema=CONTROL_SCHEMA)
+    described, told = pl.DataFrame(schema=CONTROL_SCHEMA), supplied
     if chains is not None:
         there = chains.filter(pl.col("現行値").is_not_null())
         described = there.select(
@@ -140,7 +140,7 @@ def control_table(
         .agg(pl.col("移行値").sum())
         .with_columns(area=pl.col("項目").replace_strict(elsewhere, default="001", return_dtype=pl.String))
         .filter(pl.col("area").is_in(list(areas)))
-        .join(supplied, on=["area", "項目"], how="anti", maintain_order="left")
+        .join(told, on=["area", "項目"], how="anti", maintain_order="left")
     )
     absent = silent.select(
         "area",

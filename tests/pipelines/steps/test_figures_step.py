@@ -60,6 +60,13 @@ def test_occurrences_add_up_and_are_divided_beside_themselves() -> None:
     assert dict(found.select("区分", "value").iter_rows()) == {"2025/01": 30, "2025/02": 5}
 
 
+def test_a_blank_has_a_name_too() -> None:
+    """The control sheet words what no code stands for, whether the reader gave "" or nothing."""
+    figure = _figure(by=("国籍",), names={"国籍": {"": "－", "VNM": "ベトナム"}})
+    found = _count(_table(国籍=["VNM", "", None]), figure).counted
+    assert dict(found.select("区分", "value").iter_rows()) == {"ベトナム": 1, "－": 2}
+
+
 @pytest.mark.parametrize(("condition", "rows"), [
     ({"in": ("1",)}, 1), ({"not_in": ("1",)}, 3), ({"in": ("",)}, 1), ({"at_least": "2"}, 2),
     ({"at_least": "1", "at_most": "2"}, 2),

@@ -5,9 +5,11 @@ from layouts.meanings import load_meanings
 from pipelines.ledger import IssueIdentity
 from pipelines.project.data_folder import Control
 from pipelines.project.scope import Gate
+from pipelines.steps.figures import CHAIN_SCHEMA
 from pipelines.steps.judge import Measured, measure, verdicts
 from pipelines.steps.link import KeyFile, column_of, relations
 from pipelines.steps.reconcile import FileCount, control_rows, control_table, record_table
+from rules.reconciliation.amounts import judged
 from rules.reconciliation.headcounts import headcounts
 
 
@@ -63,6 +65,16 @@ def test_controls_agree_differ_or_were_not_done(tmp_path):
     assert verdict["世帯数"] == "不一致"
     assert verdict["平均年齢"] == "未実施"
     assert verdict["除票数"] == "未実施"
+
+
+def test_a_figure_of_the_chain_is_not_said_to_be_missing():
+    """What the project describes is judged in its chain; it does not stand a second time as 未実施."""
+    supplied = control_rows("001", [Control("人口統計表", "人口総数", "", 3, "2026-01-01", "市民課")])
+    people = pl.DataFrame({"項目": ["人口総数", "除票数"], "区分": ["", ""], "移行値": [3, 1]})
+    known = {"area": "001", "帳票名": "人口統計表", "項目": "人口総数", "区分": "", "単位": "人", "現行値": 3}
+    chains = judged(pl.DataFrame([known | {"源泉値": 3, "出力値": 3, "非数値": 0}], schema=CHAIN_SCHEMA))
+    table = control_table(supplied, people, ("001",), chains)
+    assert table.select("項目", "判定").rows() == [("人口総数", "一致"), ("除票数", "未実施")]
 
 
 def test_a_lost_record_shows():
