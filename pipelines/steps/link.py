@@ -85,6 +85,7 @@ IN_KEYS = frozenset(
         "person.corporate_number",
         "corporation.name",
         *(f"account.{part}" for part in ("bank_code", "branch_code", "kind", "number")),
+        "operator.date",
         "ward.code",
     }
 )
