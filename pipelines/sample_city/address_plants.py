@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from pipelines.sample_city.planting import Desk, Flags, Kind, Planted, kept, leaver, mask, moved_in, present
+from pipelines.sample_city.desk import Desk, Flags, Kind, Planted, kept, mask
+from pipelines.sample_city.eligible import leaver, moved_in, present
 from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, own_towns
 
 ORIGIN = ("転入前市区町村コード", "転入前都道府県", "転入前市区町村", "転入前町名", "転入前番地")

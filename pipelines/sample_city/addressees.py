@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from pipelines.sample_city.names import building_names, family_names, foreign_na
 from pipelines.sample_city.population import WIDE
 from pipelines.sample_city.receipts import Receipt
 from pipelines.sample_city.towns import other_towns
-from pipelines.sample_city.truth import TruthBook, TruthRow
+from pipelines.sample_city.truth import TruthRow
 
 AREA, GROUP, SOURCE = "031", "addressee", "juutogai"
 COLUMNS = (
@@ -399,10 +399,8 @@ def write_addressees(folder: Path, addressees: list[Addressee], generation: int,
     return Receipt(path.name, len(there), len(data), hashlib.sha256(data).hexdigest(), extracted_on)
 
 
-def truth_of_addressees(addressees: list[Addressee], generation: int, book: TruthBook) -> None:
-    """The truth rows of one generation."""
+def truth_of_addressees(addressees: list[Addressee], generation: int) -> Iterator[TruthRow]:
+    """The truth rows of one generation, from 1."""
     for a in addressees:
         if a.generation <= generation:
-            for row, generations in a.truth:
-                if generation in generations:
-                    book.add(row)
+            yield from (row for row, generations in a.truth if generation in generations)

@@ -1,4 +1,4 @@
-"""What is planted in single fields of the resident master beside planting.py: lost small kana, another person's kana,
+"""What is planted in single fields of the resident master besides: lost small kana, another person's kana,
 numbers of nines, defaults of former systems, blank codes, text in the wrong character code, a number held twice.
 """
 
@@ -6,20 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.sample_city.planting import (
-    Desk,
-    Flags,
-    Kind,
-    Planted,
-    anyone,
-    japanese,
-    kept,
-    kept_kana,
-    mask,
-    member,
-    present,
-    spouse,
-)  # fmt: skip
+from pipelines.sample_city.desk import Desk, Flags, Kind, Planted, kept, mask
+from pipelines.sample_city.eligible import anyone, japanese, member, present, spouse
+from pipelines.sample_city.name_plants import kept_kana
 from pipelines.sample_city.population import HEAD, LISTED
 
 _LARGE = str.maketrans("ｧｨｩｪｫｬｭｮｯ", "ｱｲｳｴｵﾔﾕﾖﾂ")

@@ -5,21 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.sample_city.calendar_dates import as_era, day
-from pipelines.sample_city.planting import (
-    Desk,
-    Flags,
-    Kind,
-    Planted,
-    anyone,
-    foreigner,
-    japanese,
-    kept,
-    leaver,
-    mask,
-    member,
-    spouse,
-    with_history,
-)
+from pipelines.sample_city.desk import Desk, Flags, Kind, Planted, kept, mask
+from pipelines.sample_city.eligible import anyone, foreigner, japanese, leaver, member, spouse, with_history
 from pipelines.sample_city.population import CHILD, HEAD, LISTED, SPOUSE
 from pipelines.sample_city.towns import own_towns
 

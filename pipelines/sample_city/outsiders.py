@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from pipelines.sample_city.addressees import AREA, GROUP, SOURCE, Addressee, copy_of
 from pipelines.sample_city.calendar_dates import parts
+from pipelines.sample_city.desk import Desk, mask
 from pipelines.sample_city.names import wide_kana
-from pipelines.sample_city.planting import Desk, mask
 from pipelines.sample_city.population import CHILD, HEAD, LISTED, MOVED_OUT
 from pipelines.sample_city.support_measures import Measure
 from pipelines.sample_city.towns import MUNICIPALITY, PREFECTURE, own_towns

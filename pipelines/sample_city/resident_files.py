@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -10,12 +12,19 @@ import numpy as np
 
 from layouts.records.copybook import parse_copybook
 from pipelines.sample_city.hosts import Bytes, Encoder, Numbers
-from pipelines.sample_city.planting import Layout
 from pipelines.sample_city.population import Chunk
 from pipelines.sample_city.receipts import Receipt
 
 PROJECT = Path(__file__).parent / "project"
 MUNICIPALITY_CODE = "012025"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the items of a record stand: name → (byte offset, byte length, codec ``N``/``X``/``9``/``P``)."""
+
+    length: int
+    fields: Mapping[str, tuple[int, int, str]]
 
 
 @cache

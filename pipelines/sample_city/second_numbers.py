@@ -8,8 +8,8 @@ import numpy as np
 
 from pipelines.sample_city.addressees import AREA, GROUP, SOURCE, Addressee
 from pipelines.sample_city.check_digits import with_check_digit
+from pipelines.sample_city.desk import Desk, mask
 from pipelines.sample_city.outsiders import ALL, Flags, calm, grown_up, kept_copy, pair, take
-from pipelines.sample_city.planting import Desk, mask
 from pipelines.sample_city.population import MOVED_OUT
 from pipelines.sample_city.truth import TruthRow
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from char_mapping.code_systems import load_code_system
 from pipelines.sample_city.hosts import Encoder
 from pipelines.sample_city.receipts import Receipt, iso
 from pipelines.sample_city.resident_files import layout_of
-from pipelines.sample_city.truth import TruthBook, TruthRow
+from pipelines.sample_city.truth import TruthRow
 
 AREA, GROUP, SOURCE = "001", "support_measure", "shien"
 
@@ -65,81 +66,33 @@ def write_measures(folder: Path, measures: list[Measure], encoder: Encoder, extr
     return Receipt(path.name, len(measures), len(data), hashlib.sha256(data).hexdigest(), extracted_on)
 
 
-def truth_of_measures(measures: list[Measure], encoder: Encoder, book: TruthBook) -> None:
+def truth_of_measures(measures: list[Measure], encoder: Encoder) -> Iterator[TruthRow]:
     """What the rules find in the file: open ends, an overlong history number, glyphs no policy decides yet."""
     held = load_code_system(encoder.host.profile, glyph_policy=None).held
     for m in measures:
         if m.end == 99999999:
-            book.add(
-                TruthRow(
-                    AREA, GROUP, SOURCE, m.subject, "支援終了日", "支援措置終了年月日", "DAT-014", "AUTO", "9999-12-31"
-                )
-            )
+            yield _row(m, "支援終了日", "支援措置終了年月日", "DAT-014", "AUTO", "9999-12-31")
         else:
-            book.add(
-                TruthRow(
-                    AREA,
-                    GROUP,
-                    SOURCE,
-                    m.subject,
-                    "支援終了日",
-                    "支援措置終了年月日",
-                    "HSE-021",
-                    "NONE",
-                    planted=False,
-                    note="終了日を過ぎても移す",
-                )
-            )
-            book.add(
-                TruthRow(
-                    AREA,
-                    GROUP,
-                    SOURCE,
-                    m.subject,
-                    "支援終了日",
-                    "支援措置終了年月日",
-                    "DAT-014",
-                    "AUTO",
-                    iso(m.end),
-                    planted=False,
-                    note="実在の日付",
-                )
-            )
+            end = (m, "支援終了日", "支援措置終了年月日")
+            yield _row(*end, "HSE-021", "NONE", planted=False, note="終了日を過ぎても移す")
+            yield _row(*end, "DAT-014", "AUTO", iso(m.end), planted=False, note="実在の日付")
         if m.history > 999:
-            book.add(TruthRow(AREA, GROUP, SOURCE, m.subject, "履歴番号", "履歴番号", "NUM-004", "BLOCK"))
+            yield _row(m, "履歴番号", "履歴番号", "NUM-004", "BLOCK")
         elif m.history == 999:
-            book.add(
-                TruthRow(
-                    AREA,
-                    GROUP,
-                    SOURCE,
-                    m.subject,
-                    "履歴番号",
-                    "履歴番号",
-                    "NUM-004",
-                    "NONE",
-                    planted=False,
-                    note="3桁に収まる",
-                )
-            )
+            yield _row(m, "履歴番号", "履歴番号", "NUM-004", "NONE", planted=False, note="3桁に収まる")
         cells = encoder.double(np.array([m.applicant]), 20).tobytes()
         codes = {cells[i] << 8 | cells[i + 1] for i in range(0, len(cells), 2)}
+        name = (m, "申出者氏名", "申出者氏名", "MOJ-007")
         if codes & held:
-            book.add(
-                TruthRow(
-                    AREA,
-                    GROUP,
-                    SOURCE,
-                    m.subject,
-                    "申出者氏名",
-                    "申出者氏名",
-                    "MOJ-007",
-                    "REVIEW",
-                    also_ok=("MOJ-008",),
-                    note="字形の方針が未定",
-                )
-            )
+            yield _row(*name, "REVIEW", also_ok=("MOJ-008",), note="字形の方針が未定")
         else:
-            book.add(
-                TruthRow(AREA, GROUP, SOURCE, m.subject, "申出者氏名", "申出者氏名", "MOJ-007", "NONE", planted=False)
-            )
+            yield _row(*name, "NONE", planted=False)
+
+
+def _row(
+    measure: Measure, item: str, standard: str, rule: str, action: str, after: str | None = None,
+    also_ok: tuple[str, ...] = (), *, planted: bool = True, note: str = "",
+) -> TruthRow:  # fmt: skip
+    return TruthRow(
+        AREA, GROUP, SOURCE, measure.subject, item, standard, rule, action, after, also_ok, planted, note
+    )
