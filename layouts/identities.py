@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from layouts.standard_groups import STANDARD, StandardGroup
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
 
 IDENTITIES = "identities.yml"
-Universe = Literal["addressees", "households"]
+Universe = Literal["addressees", "households", "living_households"]
 Items = tuple[str, ...]
 Allowed = Literal["yes", "no"]
 
@@ -29,11 +29,12 @@ _WORD = re.compile(r'"([^"]+)"|((?![0-9])\w+)')
 
 
 class GroupItems(Definition):
-    """Items of another group; ``area`` is empty for the identity's own."""
+    """Items of another group's rows, of those that meet ``where``; ``area`` is empty for the identity's own."""
 
     area: str = ""
     group: str
     item: str | Items
+    where: str = ""
 
     @property
     def items(self) -> Items:
@@ -61,6 +62,19 @@ class Join(Definition):
     where: str = ""
 
 
+class Explanation(Definition):
+    """A lawful reason for a difference (差異理由コード): a key of the sum that stands in a group's rows which meet
+    ``where``. ``on`` maps key items of the sum to the group's items.
+    """
+
+    code: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    note: str
+    area: str = ""
+    group: str
+    on: Mapping[str, str] = Field(min_length=1)
+    where: str
+
+
 class _Identity(Definition):
     id: str = Field(pattern="^[a-z][a-z0-9_]*$")
     rule: str
@@ -72,7 +86,9 @@ class _Identity(Definition):
 
 
 class Reference(_Identity):
-    """``item`` of every row stands in ``to``: the 宛名 of all areas, the households, or items of a group."""
+    """``item`` of every row stands in ``to``: the 宛名 of all areas, the households, those of them in which somebody
+    lives, or items of a group.
+    """
 
     kind: Literal["reference"]
     item: str | Items
@@ -92,12 +108,24 @@ class Register(_Identity):
 
 
 class Sum(_Identity):
-    """The amounts of ``group`` add up, by key, to those of ``equals``."""
+    """The amounts of ``group`` add up, by key, to those of ``equals``.
+
+    Rows that meet ``less`` count against the others, whatever sign they are written with (還付). A difference that one
+    of ``explained`` accounts for is counted under its code and is no finding.
+    """
 
     kind: Literal["sum"]
     amount: str
     by: Items
     equals: Amount
+    less: str = ""
+    explained: tuple[Explanation, ...] = ()
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        if any(key not in self.by for reason in self.explained for key in reason.on):
+            raise ValueError("explained: on: names key items of the sum (by:)")
+        return self
 
 
 class Check(_Identity):
@@ -261,6 +289,8 @@ def _parts(identity: AnyIdentity) -> Iterator[tuple[str, str, Items]]:
             own += [*identity.by, identity.amount]
             other = identity.equals
             yield other.area, other.group, (*other.by, other.amount)
+            for reason in identity.explained:
+                yield reason.area, reason.group, tuple(reason.on.values())
         case Check():
             own += [identity.person] if identity.person else []
             for join in identity.joins:
@@ -280,8 +310,13 @@ def _parts(identity: AnyIdentity) -> Iterator[tuple[str, str, Items]]:
 def _conditions(identity: AnyIdentity) -> Iterator[str]:
     yield identity.where
     match identity:
+        case Reference():
+            if isinstance(identity.to, GroupItems):
+                yield identity.to.where
         case Sum():
             yield identity.equals.where
+            yield identity.less
+            yield from (reason.where for reason in identity.explained)
         case Check():
             yield identity.holds
             yield from (join.where for join in identity.joins)

@@ -15,11 +15,22 @@ import duckdb
 import polars as pl
 
 from char_mapping.errors import DefinitionError
-from layouts.identities import BoundIdentity, Check, Items, Reference, Register
+from layouts.identities import AnyIdentity, BoundIdentity, Check, Items, Reference, Register, Sum
 from layouts.standard_groups import StandardGroup
 from rules.catalogue import Catalogue
 from rules.contract import WHOLE_FINDING_SCHEMA
-from rules.identities.queries import LINEAGE, MACROS, count_query, day_macro, finding_query, quoted, view_of
+from rules.households.residents import LIVING
+from rules.identities.queries import (
+    EXPLAINED,
+    LINEAGE,
+    MACROS,
+    UNIVERSES,
+    count_query,
+    day_macro,
+    finding_query,
+    quoted,
+    view_of,
+)
 from rules.references.relations import rows_of, select_columns
 
 REGISTRY = "rules/identities"
@@ -56,8 +67,11 @@ OUTCOME_SCHEMA = {
     "why": pl.String,
     "rows": pl.Int64,
     "findings": pl.Int64,
+    "explained": pl.Int64,
+    "reasons": pl.String,
 }
-"""One row an identity; ``state`` is checked, not_run or off; ``rows`` were held against it."""
+"""One row an identity; ``state`` is checked, not_run or off; ``rows`` were held against it. ``explained`` differences
+have one of the identity's reasons, counted by its words in ``reasons``; they are no findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +167,18 @@ def evaluate(
     outcomes = []
     for bound in identities:
         state, why = runnable[id(bound)]
-        identity, rows, found = bound.identity, None, None
+        identity, rows, found, reasons = bound.identity, None, None, pl.DataFrame()
         if not why:
             connection.execute(day_macro("extracted", extracted.get(bound.area) or as_of.isoformat()))
-            found = _findings(connection, bound)
+            every = rows_of(connection, finding_query(bound))
+            lawful = pl.col("how").str.starts_with(EXPLAINED)
+            found, reasons = _findings(bound, every.filter(~lawful)), every.filter(lawful)
             findings.append(found)
             ((rows,),) = connection.execute(count_query(bound)).fetchall()
         outcomes.append(
             (bound.area, identity.id, identity.rule, identity.group, identity.note, state, why, rows,
-             None if found is None else found.height)
+             None if found is None else found.height, None if found is None else reasons.height,
+             _reasons(identity, reasons))
         )  # fmt: skip
     return Evaluated(pl.concat(findings), pl.DataFrame(outcomes, schema=OUTCOME_SCHEMA, orient="row"))
 
@@ -178,9 +195,16 @@ def _why_not(bound: BoundIdentity, groups: Collection[tuple[str, str]], off: Map
     return ("not_run", f"{', '.join(absent)} を実行していない") if absent else ("checked", "")
 
 
-def _findings(connection: duckdb.DuckDBPyConnection, bound: BoundIdentity) -> pl.DataFrame:
+def _reasons(identity: AnyIdentity, explained: pl.DataFrame) -> str:
+    if not isinstance(identity, Sum) or explained.is_empty():
+        return ""
+    told = explained["how"].value_counts().rows_by_key("how", unique=True)
+    counts = [(reason.note, told.get(EXPLAINED + reason.code)) for reason in identity.explained]
+    return "、".join(f"{note} {count:,}件" for note, count in counts if count)
+
+
+def _findings(bound: BoundIdentity, found: pl.DataFrame) -> pl.DataFrame:
     identity = bound.identity
-    found = rows_of(connection, finding_query(bound))
     return found.select(
         *LINEAGE[:6],
         subject=pl.coalesce(pl.col("other").cast(pl.String), "subject"),
@@ -215,7 +239,14 @@ def _known(connection: duckdb.DuckDBPyConnection, registers: Sequence[BoundIdent
         f"SELECT person_household_number AS number FROM ({own})",
         f"SELECT household_number FROM (SELECT {isolated} FROM isolated)",
     ]
-    for name, selects in (("known_numbers", numbers), ("known_households", households)):
+    columns = ("number", "household_number", "latest", "deleted", "status", "removed")
+    listed = select_columns(connection, "persons", *(f"person_{c}" for c in columns))
+    living = [
+        f"SELECT person_household_number AS number FROM (SELECT {listed} FROM persons) WHERE {LIVING}",
+        f"SELECT household_number FROM (SELECT {isolated} FROM isolated)",
+    ]
+    tables = dict(zip(UNIVERSES.values(), (numbers, households, living), strict=True))
+    for name, selects in tables.items():
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT number FROM ({' UNION ALL '.join(selects)}) "
             "WHERE number IS NOT NULL"
@@ -227,7 +258,7 @@ def _person_now(connection: duckdb.DuckDBPyConnection) -> None:
     names = [f"person_{c}" for c in PERSON_COLUMNS]
     listed = select_columns(connection, "persons", "person_number", "person_latest", "person_deleted", *names)
     chosen = ", ".join(
-        f"arg_min({n}, (area <> '001', COALESCE(person_latest, '1') <> '1', area, subject)) AS {c}"
+        f"arg_min_null({n}, (area <> '001', COALESCE(person_latest, '1') <> '1', area, subject)) AS {c}"
         for n, c in zip(names, PERSON_COLUMNS, strict=True)
     )
     connection.execute(f"""
@@ -245,7 +276,7 @@ def _empty_views(connection: duckdb.DuckDBPyConnection, tables: Mapping[tuple[st
         columns = [f"{c} {'BIGINT' if c in ('record_no', 'byte_offset') else 'VARCHAR'}" for c in LINEAGE]
         columns += [f"{quoted(i)} VARCHAR" for i in items]
         connection.execute(f"CREATE TABLE {view_of(area, group)} ({', '.join(columns)})")
-    connection.execute("CREATE TABLE known_numbers (number VARCHAR)")
-    connection.execute("CREATE TABLE known_households (number VARCHAR)")
+    for table in UNIVERSES.values():
+        connection.execute(f"CREATE TABLE {table} (number VARCHAR)")
     persons = ", ".join(f"{c} VARCHAR" for c in PERSON_COLUMNS)
     connection.execute(f"CREATE TABLE person_now (number VARCHAR, {persons})")

@@ -22,6 +22,9 @@ from layouts.identities import (
     Unique,
 )
 
+EXPLAINED = "explained:"
+"""``how`` of a difference that one of the reasons of a sum accounts for begins so; the reason's code follows."""
+
 LINEAGE = ("area", "group_id", "source", "file", "record_no", "byte_offset", "subject")
 
 MACROS = (
@@ -44,6 +47,14 @@ MACROS = (
 """Functions a condition may use: amounts, days, ages in full years (by the law, and from the birthday on), months
 counted with both ends, the fiscal year of a day (年度: from 1 April), the first day of a fiscal year, the day before
 the fiscal year of a day (31 March) and its last."""
+
+
+UNIVERSES = {
+    "addressees": "known_numbers",
+    "households": "known_households",
+    "living_households": "living_households",
+}
+"""What a reference may be to, and the table of its numbers."""
 
 
 def day_macro(name: str, day: str) -> str:
@@ -120,12 +131,15 @@ def _reference(bound: BoundIdentity, identity: Reference) -> str:
     own = identity.referring
     if isinstance(identity.to, GroupItems):
         other, target = identity.to.items, view_of(identity.to.area or bound.area, identity.to.group)
+        target = f"(SELECT * FROM {target} WHERE ({identity.to.where}))" if identity.to.where else target
     else:
-        other, target = ("number",), "known_numbers" if identity.to == "addressees" else "known_households"
+        other, target = ("number",), UNIVERSES[identity.to]
     on = " AND ".join(f"t.{quoted(o)} = r.{quoted(i)}" for i, o in zip(own, other, strict=True))
+    # A household nobody knows is no empty one: that is asked of the universe of households.
+    known = f" AND EXISTS (SELECT 1 FROM known_households t WHERE {on})" if target == "living_households" else ""
     return f"""
         SELECT {_finding("r", own[0], _joined("r", own))} FROM ({_rows(bound, identity)}) r
-        WHERE {_filled("r", own)} AND NOT EXISTS (SELECT 1 FROM {target} t WHERE {on})"""
+        WHERE {_filled("r", own)} AND NOT EXISTS (SELECT 1 FROM {target} t WHERE {on}){known}"""
 
 
 def _first(columns: Iterable[str]) -> str:
@@ -138,26 +152,33 @@ def _sum(bound: BoundIdentity, identity: Sum) -> str:
         f" WHERE ({equals.where})" if equals.where else ""
     )
 
-    def added(rows: str, by: Sequence[str], amount: str) -> str:
+    def added(rows: str, by: Sequence[str], amount: str, less: str = "") -> str:
         keys = ", ".join(f"{quoted(b)} AS k{n}" for n, b in enumerate(by))
         value = quoted(amount)
+        signed = f"CASE WHEN ({less}) THEN -abs(num({value})) ELSE num({value}) END" if less else f"num({value})"
         return f"""
-            SELECT {keys}, SUM(num({value})) AS amount, {_first(LINEAGE)},
+            SELECT {keys}, SUM({signed}) AS amount, {_first(LINEAGE)},
                    COUNT(*) FILTER (NULLIF({value}, '') IS NOT NULL AND num({value}) IS NULL) AS unreadable
             FROM ({rows}) GROUP BY {", ".join(quoted(b) for b in by)}"""
 
     on = " AND ".join(f"p.k{n} = w.k{n}" for n in range(len(identity.by)))
     lineage = ", ".join(f"COALESCE(w.{c}, p.{c}) AS {c}" for c in LINEAGE)
     unreadable = "COALESCE(p.unreadable, 0) + COALESCE(w.unreadable, 0) > 0"
+    explained = [
+        f"WHEN EXISTS (SELECT 1 FROM {view_of(e.area or bound.area, e.group)} e WHERE ({e.where}) AND "
+        + " AND ".join(f"e.{quoted(i)} = p.k{identity.by.index(key)}" for key, i in e.on.items())
+        + f") THEN {_text(EXPLAINED + e.code)} "
+        for e in identity.explained
+    ]
     shown = "CAST(CAST({0}.amount AS DECIMAL(24, 0)) AS VARCHAR)"
     return f"""
-        WITH p AS ({added(_rows(bound, identity), identity.by, identity.amount)}),
+        WITH p AS ({added(_rows(bound, identity), identity.by, identity.amount, identity.less)}),
              w AS ({added(whole, equals.by, equals.amount)})
         SELECT {lineage}, CASE WHEN w.k0 IS NULL THEN {_text(identity.amount)} ELSE {_text(equals.amount)} END AS item,
                concat_ws(' / ', COALESCE({shown.format("p")}, '-'), COALESCE({shown.format("w")}, '-')) AS before,
                NULL AS other,
                CASE WHEN w.k0 IS NULL THEN 'no_whole' WHEN p.k0 IS NULL THEN 'no_parts'
-                    WHEN {unreadable} THEN 'not_a_number' ELSE '' END AS how
+                    WHEN {unreadable} THEN 'not_a_number' {"".join(explained)} ELSE '' END AS how
         FROM p FULL JOIN w ON {on}
         WHERE w.k0 IS NULL OR (p.k0 IS NULL AND COALESCE(w.amount, 0) <> 0) OR {unreadable}
            OR (p.k0 IS NOT NULL AND COALESCE(p.amount, 0) <> COALESCE(w.amount, 0))"""
