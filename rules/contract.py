@@ -215,6 +215,9 @@ FINDING_SCHEMA: dict[str, Any] = {
 }
 """One row a finding inside a block. ``about`` is what value_hash covers (the offending values joined by U+001F)."""
 
+ABOUT_PART = "\x1d"
+"""Sets parts of ``about`` apart whose change a clerk is told of one by one (at most eight)."""
+
 WHOLE_FINDING_SCHEMA: dict[str, Any] = {
     "area": pl.String,
     "group_id": pl.String,

@@ -17,10 +17,12 @@ from pathlib import Path
 import polars as pl
 
 from char_mapping.errors import DefinitionError
+from rules.contract import ABOUT_PART
 
 KEY_FILE = "project.key"
 _KEY_BYTES = 32
 _HEX_DIGITS = 32  # 128 bits of the HMAC are kept
+_PARTS, _PART_DIGITS = 8, 4  # behind them 16 bits a part of the evidence: they name what changed, they decide nothing
 
 IDENTITY_COLUMNS = ("source", "area_id", "group_id", "subject", "rule_id", "item_path", "ordinal")
 
@@ -123,7 +125,8 @@ class IssueIdentity:
             findings: Columns ``IDENTITY_COLUMNS`` (ordinal integer, the rest String) and ``about`` (String).
 
         Returns:
-            The same rows in the same order with the two String columns added (or replaced).
+            The same rows in the same order with the two String columns added (or replaced). Where ``about`` has parts
+            (pairs of people), four digits a part stand behind the hash of the whole.
         """
         columns = (findings[name].to_list() for name in IDENTITY_COLUMNS)
         ids = [
@@ -131,13 +134,25 @@ class IssueIdentity:
                           ordinal=ordinal)
             for source, area, group, subject, rule, item, ordinal in zip(*columns, strict=True)
         ]
-        hashes = [self.value_hash(about) for about in findings["about"]]
+        hashes = [self.value_hash(about) + self._parts(about) for about in findings["about"]]
         return findings.with_columns(
             pl.Series("issue_id", ids, dtype=pl.String), pl.Series("value_hash", hashes, dtype=pl.String)
         )
+
+    def _parts(self, about: str | None) -> str:
+        if about is None or ABOUT_PART not in about:
+            return ""
+        return "".join(self._digest(part)[:_PART_DIGITS] for part in about.split(ABOUT_PART)[:_PARTS])
 
     def _digest(self, content: object) -> str:
         message = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         # A lone surrogate can stand in text decoded from broken bytes; it must hash, not fail.
         return hmac.digest(self.key, message.encode("utf-8", "surrogatepass"), "sha256").hex()[:_HEX_DIGITS]
 
+
+def changed_parts(before: str, after: str) -> tuple[int, ...] | None:
+    """Which parts of the evidence differ between two value hashes, from 0; None where either has none or others."""
+    if len(before) != len(after) or len(before) <= _HEX_DIGITS:
+        return None
+    starts = range(_HEX_DIGITS, len(before), _PART_DIGITS)
+    return tuple(n for n, at in enumerate(starts) if before[at : at + _PART_DIGITS] != after[at : at + _PART_DIGITS])
