@@ -552,6 +552,8 @@ def judge_run(
                 "label": labels[a][1] if a in labels else a,
                 "department": project.definition.department_of(a),
                 "due": _due(project, a),
+                "groups": {g: group.label for (of, g), group in project.groups.items() if of == a},
+                "sources": {s: project.sources[s].label for s in project.definition.areas[a].sources},
             }
             for a in (*outcomes, *failed)
         },

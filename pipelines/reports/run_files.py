@@ -4,8 +4,8 @@ Beside the Parquet files of a run three small JSON files are read:
 
 ``statistics.json``
     ``city`` {name, code}, ``generation``, ``as_of`` (ISO), ``fingerprint``,
-    ``areas`` {id: {label, department, due}}, ``departments`` {name: {areas, due}}, ``people`` {label: count},
-    ``rules`` {id: {found, cured, open, decided}},
+    ``areas`` {id: {label, department, due, groups {id: label}, sources {id: label}}},
+    ``departments`` {name: {areas, due}}, ``people`` {label: count}, ``rules`` {id: {found, cured, open, decided}},
     ``gates`` [{id, item, measure, value, at_most, verdict, department, if_missed, rollback}],
     ``population`` {current, migrated}, ``previous`` (generation, people, rules … of the run before, or null),
     ``laws`` {"1": {held: true|false|null, how}}.
