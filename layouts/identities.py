@@ -20,7 +20,7 @@ from layouts.standard_groups import STANDARD, StandardGroup
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
 
 IDENTITIES = "identities.yml"
-Universe = Literal["addressees", "households", "living_households"]
+Universe = Literal["addressees", "people", "households", "living_households"]
 Items = tuple[str, ...]
 Allowed = Literal["yes", "no"]
 
@@ -86,8 +86,8 @@ class _Identity(Definition):
 
 
 class Reference(_Identity):
-    """``item`` of every row stands in ``to``: the 宛名 of all areas, the households, those of them in which somebody
-    lives, or items of a group.
+    """``item`` of every row stands in ``to``: the 宛名 of all areas, those of them that are people (no 法人), the
+    households, those of them in which somebody lives, or items of a group.
     """
 
     kind: Literal["reference"]

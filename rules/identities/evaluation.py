@@ -224,6 +224,7 @@ def _known(connection: duckdb.DuckDBPyConnection, registers: Sequence[BoundIdent
     """
     persons = select_columns(connection, "persons", "person_number", "person_household_number")
     addressees = select_columns(connection, "addressees", "person_number")
+    corporate = select_columns(connection, "persons", "person_number", "person_corporate_number")
     isolated = select_columns(connection, "isolated", "person_number", "household_number")
     own = f"SELECT * FROM (SELECT {persons} FROM persons) WHERE area IN {HOLDERS}"
     numbers = [
@@ -245,7 +246,12 @@ def _known(connection: duckdb.DuckDBPyConnection, registers: Sequence[BoundIdent
         f"SELECT person_household_number AS number FROM (SELECT {listed} FROM persons) WHERE {LIVING}",
         f"SELECT household_number FROM (SELECT {isolated} FROM isolated)",
     ]
-    tables = dict(zip(UNIVERSES.values(), (numbers, households, living), strict=True))
+    people = [
+        f"SELECT person_number AS number FROM (SELECT {corporate} FROM persons) "
+        f"WHERE area IN {HOLDERS} AND person_corporate_number IS NULL",
+        numbers[2],
+    ]
+    tables = dict(zip(UNIVERSES.values(), (numbers, people, households, living), strict=True))
     for name, selects in tables.items():
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT number FROM ({' UNION ALL '.join(selects)}) "
@@ -257,15 +263,14 @@ def _person_now(connection: duckdb.DuckDBPyConnection) -> None:
     """One row a 宛名番号: the register's current row, else that of 住登外."""
     names = [f"person_{c}" for c in PERSON_COLUMNS]
     listed = select_columns(connection, "persons", "person_number", "person_latest", "person_deleted", *names)
-    chosen = ", ".join(
-        f"arg_min_null({n}, (area <> '001', COALESCE(person_latest, '1') <> '1', area, subject)) AS {c}"
-        for n, c in zip(names, PERSON_COLUMNS, strict=True)
-    )
+    chosen = ", ".join(f"{n} AS {c}" for n, c in zip(names, PERSON_COLUMNS, strict=True))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE person_now AS SELECT person_number AS number, {chosen}
         FROM (SELECT {listed} FROM persons)
         WHERE person_number IS NOT NULL AND COALESCE(person_deleted, '0') = '0' AND area IN {HOLDERS}
-        GROUP BY person_number""")
+        QUALIFY ROW_NUMBER() OVER (
+            PARTITION BY person_number
+            ORDER BY area <> '001', COALESCE(person_latest, '1') <> '1', area, subject, file, record_no) = 1""")
 
 
 def _empty_views(connection: duckdb.DuckDBPyConnection, tables: Mapping[tuple[str, str], Items]) -> None:

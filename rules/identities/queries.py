@@ -51,10 +51,14 @@ the fiscal year of a day (31 March) and its last."""
 
 UNIVERSES = {
     "addressees": "known_numbers",
+    "people": "known_people",
     "households": "known_households",
     "living_households": "living_households",
 }
 """What a reference may be to, and the table of its numbers."""
+
+PART_OF = {"known_people": "known_numbers", "living_households": "known_households"}
+"""A universe that is part of another: a number nobody knows is a question to the whole and none to the part."""
 
 
 def day_macro(name: str, day: str) -> str:
@@ -135,8 +139,7 @@ def _reference(bound: BoundIdentity, identity: Reference) -> str:
     else:
         other, target = ("number",), UNIVERSES[identity.to]
     on = " AND ".join(f"t.{quoted(o)} = r.{quoted(i)}" for i, o in zip(own, other, strict=True))
-    # A household nobody knows is no empty one: that is asked of the universe of households.
-    known = f" AND EXISTS (SELECT 1 FROM known_households t WHERE {on})" if target == "living_households" else ""
+    known = f" AND EXISTS (SELECT 1 FROM {PART_OF[target]} t WHERE {on})" if target in PART_OF else ""
     return f"""
         SELECT {_finding("r", own[0], _joined("r", own))} FROM ({_rows(bound, identity)}) r
         WHERE {_filled("r", own)} AND NOT EXISTS (SELECT 1 FROM {target} t WHERE {on}){known}"""
@@ -146,42 +149,68 @@ def _first(columns: Iterable[str]) -> str:
     return ", ".join(f"arg_min({c}, (file, record_no)) AS {c}" for c in columns)
 
 
+def _suspects(rows: str, by: Sequence[str], having: str) -> str:
+    """The rows (CTE ``suspects``) of the groups for which ``having`` holds.
+
+    Nearly every group is as it should be: a narrow pass tells which are not, and only their rows are looked at in full.
+    """
+    keys = ", ".join(quoted(b) for b in by)
+    return f"""
+        failing AS MATERIALIZED (
+            SELECT {keys} FROM ({rows}) WHERE {_filled_plain(by)} GROUP BY {keys} HAVING {having}),
+        suspects AS (SELECT * FROM ({rows}) SEMI JOIN failing USING ({keys}))"""
+
+
 def _sum(bound: BoundIdentity, identity: Sum) -> str:
     equals = identity.equals
+    parts = _rows(bound, identity)
     whole = f"SELECT * FROM {view_of(equals.area or bound.area, equals.group)}" + (
         f" WHERE ({equals.where})" if equals.where else ""
     )
+    numbers = range(len(identity.by))
 
-    def added(rows: str, by: Sequence[str], amount: str, less: str = "") -> str:
-        keys = ", ".join(f"{quoted(b)} AS k{n}" for n, b in enumerate(by))
+    def added(rows: str, by: Sequence[str], amount: str, less: str, *more: str) -> str:
+        keys = [f"{quoted(b)} AS k{n}" for n, b in enumerate(by)]
         value = quoted(amount)
         signed = f"CASE WHEN ({less}) THEN -abs(num({value})) ELSE num({value}) END" if less else f"num({value})"
         return f"""
-            SELECT {keys}, SUM({signed}) AS amount, {_first(LINEAGE)},
+            SELECT {", ".join((*keys, *more))}, SUM({signed}) AS amount,
                    COUNT(*) FILTER (NULLIF({value}, '') IS NOT NULL AND num({value}) IS NULL) AS unreadable
             FROM ({rows}) GROUP BY {", ".join(quoted(b) for b in by)}"""
 
-    on = " AND ".join(f"p.k{n} = w.k{n}" for n in range(len(identity.by)))
-    lineage = ", ".join(f"COALESCE(w.{c}, p.{c}) AS {c}" for c in LINEAGE)
+    def of_failing(rows: str, by: Sequence[str]) -> str:
+        same = " AND ".join(f"r.{quoted(b)} IS NOT DISTINCT FROM f.k{n}" for n, b in enumerate(by))
+        return f"SELECT * FROM ({rows}) r SEMI JOIN failing f ON {same}"
+
+    on = " AND ".join(f"p.k{n} = w.k{n}" for n in numbers)
+    place, lineage = _first(LINEAGE), ", ".join(f"COALESCE(w.{c}, p.{c}) AS {c}" for c in LINEAGE)
     unreadable = "COALESCE(p.unreadable, 0) + COALESCE(w.unreadable, 0) > 0"
+    differs = f"""w.k0 IS NULL OR (p.k0 IS NULL AND COALESCE(w.amount, 0) <> 0) OR {unreadable}
+           OR (p.k0 IS NOT NULL AND COALESCE(p.amount, 0) <> COALESCE(w.amount, 0))"""
+    keyed = {b: f"COALESCE(p.k{n}, w.k{n})" for n, b in enumerate(identity.by)}
     explained = [
         f"WHEN EXISTS (SELECT 1 FROM {view_of(e.area or bound.area, e.group)} e WHERE ({e.where}) AND "
-        + " AND ".join(f"e.{quoted(i)} = p.k{identity.by.index(key)}" for key, i in e.on.items())
+        + " AND ".join(f"e.{quoted(i)} = {keyed[key]}" for key, i in e.on.items())
         + f") THEN {_text(EXPLAINED + e.code)} "
         for e in identity.explained
     ]
     shown = "CAST(CAST({0}.amount AS DECIMAL(24, 0)) AS VARCHAR)"
+    # The amounts of all keys are compared first; where a key stands is asked only of those that differ.
     return f"""
-        WITH p AS ({added(_rows(bound, identity), identity.by, identity.amount, identity.less)}),
-             w AS ({added(whole, equals.by, equals.amount)})
+        WITH parts AS ({added(parts, identity.by, identity.amount, identity.less)}),
+             wholes AS ({added(whole, equals.by, equals.amount, "")}),
+             failing AS MATERIALIZED (
+                 SELECT {", ".join(f"COALESCE(p.k{n}, w.k{n}) AS k{n}" for n in numbers)}
+                 FROM parts p FULL JOIN wholes w ON {on} WHERE {differs}),
+             p AS ({added(of_failing(parts, identity.by), identity.by, identity.amount, identity.less, place)}),
+             w AS ({added(of_failing(whole, equals.by), equals.by, equals.amount, "", place)})
         SELECT {lineage}, CASE WHEN w.k0 IS NULL THEN {_text(identity.amount)} ELSE {_text(equals.amount)} END AS item,
                concat_ws(' / ', COALESCE({shown.format("p")}, '-'), COALESCE({shown.format("w")}, '-')) AS before,
                NULL AS other,
-               CASE WHEN w.k0 IS NULL THEN 'no_whole' WHEN p.k0 IS NULL THEN 'no_parts'
-                    WHEN {unreadable} THEN 'not_a_number' {"".join(explained)} ELSE '' END AS how
+               CASE WHEN {unreadable} THEN 'not_a_number' {"".join(explained)}
+                    WHEN w.k0 IS NULL THEN 'no_whole' WHEN p.k0 IS NULL THEN 'no_parts' ELSE '' END AS how
         FROM p FULL JOIN w ON {on}
-        WHERE w.k0 IS NULL OR (p.k0 IS NULL AND COALESCE(w.amount, 0) <> 0) OR {unreadable}
-           OR (p.k0 IS NOT NULL AND COALESCE(p.amount, 0) <> COALESCE(w.amount, 0))"""
+        WHERE {differs}"""
 
 
 def _check(bound: BoundIdentity, identity: Check) -> str:
@@ -202,13 +231,19 @@ def _check(bound: BoundIdentity, identity: Check) -> str:
 def _shares(bound: BoundIdentity, identity: Shares) -> str:
     keys = ", ".join(quoted(b) for b in identity.by)
     parts, whole = quoted(identity.numerator), quoted(identity.denominator)
+    # Shares over one denominator are simply added; fractions are made common only where that is not enough.
+    plain = f"""(COUNT(*) = COUNT(TRY_CAST({parts} AS BIGINT)) AND COUNT(*) = COUNT(TRY_CAST({whole} AS BIGINT))
+                 AND MIN(TRY_CAST({whole} AS BIGINT)) = MAX(TRY_CAST({whole} AS BIGINT))
+                 AND MIN(TRY_CAST({whole} AS BIGINT)) <> 0
+                 AND SUM(TRY_CAST({parts} AS BIGINT)) = MIN(TRY_CAST({whole} AS BIGINT))) IS NOT TRUE"""
     return f"""
-        WITH counted AS (
+        WITH {_suspects(_rows(bound, identity), identity.by, plain)},
+        counted AS (
             SELECT {_first(LINEAGE)}, string_agg({parts} || '/' || {whole}, ' + ' ORDER BY file, record_no) AS before,
                    list(TRY_CAST({parts} AS HUGEINT)) AS n, list(TRY_CAST({whole} AS HUGEINT)) AS d,
                    COUNT(*) = COUNT(TRY_CAST({parts} AS HUGEINT)) AND COUNT(*) = COUNT(TRY_CAST({whole} AS HUGEINT))
                        AND NOT list_contains(list(TRY_CAST({whole} AS HUGEINT)), 0) AS readable
-            FROM ({_rows(bound, identity)}) WHERE {_filled_plain(identity.by)} GROUP BY {keys}),
+            FROM suspects GROUP BY {keys}),
         common AS (
             SELECT *, TRY(list_reduce(d, lambda x, y: lcm(x, y))) AS l FROM counted)
         SELECT {_finding("c", identity.numerator, "before", "CASE WHEN readable THEN '' ELSE 'not_a_number' END")}
@@ -247,20 +282,22 @@ def _periods(bound: BoundIdentity, identity: Periods) -> str:
 def _depends(bound: BoundIdentity, identity: Depends) -> str:
     keys = ", ".join(quoted(b) for b in identity.source_items)
     target = "concat_ws('/', " + ", ".join(f"COALESCE({quoted(i)}, '')" for i in identity.to) + ")"
+    several = f"MIN({target}) <> MAX({target})"
     return f"""
-        WITH grouped AS (
+        WITH {_suspects(_rows(bound, identity), identity.source_items, several)},
+        grouped AS (
             SELECT {_first(LINEAGE)}, string_agg(DISTINCT {target}, ' / ' ORDER BY {target}) AS before,
-                   string_agg(DISTINCT subject, '|' ORDER BY subject) AS subjects, COUNT(DISTINCT {target}) AS ways
-            FROM ({_rows(bound, identity)}) WHERE {_filled_plain(identity.source_items)} GROUP BY {keys})
-        SELECT {_finding("g", identity.to[0], "before", other="subjects")} FROM grouped g WHERE ways > 1"""
+                   string_agg(DISTINCT subject, '|' ORDER BY subject) AS subjects
+            FROM suspects GROUP BY {keys})
+        SELECT {_finding("g", identity.to[0], "before", other="subjects")} FROM grouped g"""
 
 
 def _unique(bound: BoundIdentity, identity: Unique) -> str:
     keys = ", ".join(quoted(b) for b in identity.items)
     return f"""
-        WITH grouped AS (
+        WITH {_suspects(_rows(bound, identity), identity.items, "COUNT(*) > 1")},
+        grouped AS (
             SELECT {_first((*LINEAGE, *(quoted(i) for i in identity.items)))},
-                   string_agg(DISTINCT subject, '|' ORDER BY subject) AS subjects, COUNT(*) AS times
-            FROM ({_rows(bound, identity)}) WHERE {_filled_plain(identity.items)} GROUP BY {keys})
-        SELECT {_finding("g", identity.items[0], _joined("g", identity.items), other="subjects")}
-        FROM grouped g WHERE times > 1"""
+                   string_agg(DISTINCT subject, '|' ORDER BY subject) AS subjects
+            FROM suspects GROUP BY {keys})
+        SELECT {_finding("g", identity.items[0], _joined("g", identity.items), other="subjects")} FROM grouped g"""
