@@ -91,6 +91,12 @@ def foreign_names() -> ForeignNames:
 
 
 @cache
+def nations() -> dict[str, str]:
+    """Codes of nationality as 人口統計表 words them; a Japanese has none."""
+    return {row["country"]: row["nation"] for row in _rows("names_foreign.csv")} | {"": "－"}
+
+
+@cache
 def building_names() -> NDArray[np.str_]:
     """Names of apartment houses."""
     return np.array([row["name"] for row in _rows("buildings.csv")])

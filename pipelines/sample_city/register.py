@@ -18,6 +18,7 @@ from pipelines.sample_city.books import Books
 from pipelines.sample_city.desk import Desk, Kind, Planted
 from pipelines.sample_city.hosts import Encoder, Host
 from pipelines.sample_city.household_plants import BIRTH
+from pipelines.sample_city.names import nations
 from pipelines.sample_city.outsiders import choose_copies, choose_measures
 from pipelines.sample_city.planting import KINDS, Planter
 from pipelines.sample_city.population import LISTED, Chunk, build_chunk
@@ -27,6 +28,7 @@ from pipelines.sample_city.support_measures import Measure
 from pipelines.sample_city.towns import WARDS
 from pipelines.sample_city.truth import TruthRow
 
+KIND_NAMES = {"1": "日本人", "2": "外国人住民"}
 CHUNK = 16_384
 """Persons drawn at a time."""
 WARD_IDS = ("east", "west")
@@ -177,5 +179,8 @@ def _count(
     figures["男女別人口", "男"] += int((there & (sex == "1")).sum())
     figures["男女別人口", "女"] += int((there & (sex == "2")).sum())
     figures["外国人人口", ""] += int((there & (chunk.rows["住民種別"][rows] == "2")).sum())
+    kinds, countries = chunk.rows["住民種別"][rows][there], chunk.rows["国籍コード"][rows][there]
+    for (kind, country), people in sorted(Counter(zip(kinds.tolist(), countries.tolist(), strict=True)).items()):
+        figures["国籍別人口", f"{KIND_NAMES[kind]}/{nations()[country]}"] += people
     figures["世帯数", ""] += len(np.unique(chunk.rows["世帯番号"][rows][there]))
     figures["除票数", ""] += int((kept & ~there).sum())

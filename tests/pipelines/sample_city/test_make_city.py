@@ -73,6 +73,12 @@ def test_scope_expects_what_the_files_hold(city: CityReport, project: Project) -
         assert deleted == exclusion.expected
 
 
+NATIONS = {
+    "BRA": "ブラジル", "CHN": "中国", "IDN": "インドネシア", "KOR": "韓国", "MMR": "ミャンマー", "NPL": "ネパール",
+    "PHL": "フィリピン", "RUS": "ロシア", "USA": "アメリカ", "VNM": "ベトナム",
+}  # fmt: skip
+
+
 def test_controls_disagree_once_in_each_generation(city: CityReport, project: Project) -> None:
     source = project.sources["jumin"]
     for generation in city.generations:
@@ -91,6 +97,9 @@ def test_controls_disagree_once_in_each_generation(city: CityReport, project: Pr
             ("区別人口", "西区"): here.filter(pl.col("区コード") == "2").height,
             ("除票数", ""): latest.height - here.height,
         }
+        for kind, country, people in here.group_by("住民種別", "国籍コード").len().iter_rows():
+            said_as = {"1": "日本人", "2": "外国人住民"}[kind], NATIONS.get(country or "", "－")
+            counted["国籍別人口", "/".join(said_as)] = people
         said = {(c.item, c.division): c.value for c in read_controls(city.data, generation, "001")}
         measures = read_receipt(city.data / "exports" / generation / "shien")
         assert said.pop(("支援措置対象者数", "")) == sum(r.records for r in measures)
