@@ -1,4 +1,4 @@
-"""The command ``ikou``: ``app`` declares every command and its options, one module a command does the work."""
+"""The command ``ikou``: ``app`` lists every command, ``commands`` says what each takes, one module a command does the work."""
 
 from __future__ import annotations
 
