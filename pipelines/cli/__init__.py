@@ -1,4 +1,4 @@
-"""The command ``ikou``: ``app`` lists every command, ``commands`` says what each takes, one module a command does the work."""
+"""The command ``ikou``: ``app`` lists the commands, ``commands`` says what each takes, one module a command does it."""
 
 from __future__ import annotations
 
