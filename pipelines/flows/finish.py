@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipelines.errors import LawBroken
 from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
 from pipelines.flows.evidence import expansion, received_files
 from pipelines.flows.figure_chain import figure_tables
+from pipelines.flows.linked import held_numbers, links_decided, plan_links, write_links_decided
 from pipelines.flows.plan import SourcePlan, Target, masters_of
 from pipelines.ledger import Access, Registration, classify, open_ledger
 from pipelines.project.data_folder import read_controls
@@ -32,6 +33,7 @@ from pipelines.steps.gather import gather_tables
 from pipelines.steps.images import IMAGE_SCHEMA, ComparedImages, compare_images
 from pipelines.steps.judge import CLOSED_STATES, measure, verdicts
 from pipelines.steps.link import KeyFile, relations
+from pipelines.steps.pair_issues import tell_reopened, with_confidence
 from pipelines.steps.receive import ReceivedFile
 from pipelines.steps.reconcile import (
     ROUND_TRIP_SCHEMA,
@@ -43,6 +45,7 @@ from pipelines.steps.reconcile import (
 from pipelines.steps.register import Register, issue_rows
 from rules.catalogue import load_catalogue
 from rules.contract import WHOLE_FINDING_SCHEMA, RuleContext
+from rules.duplicates.pair_findings import PAIR_RULES
 from rules.identities.evaluation import evaluate
 from rules.reconciliation.headcounts import age_table, headcounts
 
@@ -68,6 +71,16 @@ class AreaOutcome:
     def folders(self, run: Path, source_id: str | None = None) -> list[Path]:
         """Part folders, of one source or of all."""
         return [run / "parts" / name for name, source, _, _ in self.entries if source_id in (None, source)]
+
+    def with_changes(self, changed_by: Mapping[str, Mapping[str, Sequence[str]]]) -> AreaOutcome:
+        """The outcome with what changed its items after the block tasks: task → ``group/item`` → rules, decisions."""
+        entries = []
+        for name, source, path, entry in self.entries:
+            told = {k: list(v) for k, v in entry.counts["changed_by"].items()}
+            for key, rules in changed_by.get(name, {}).items():
+                told[key] = sorted({*told.get(key, ()), *rules})
+            entries.append((name, source, path, replace(entry, counts={**entry.counts, "changed_by": told})))
+        return replace(self, entries=tuple(entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,7 @@ def _key_files(run: Path, outcomes: Mapping[str, AreaOutcome], plans: Mapping[st
 def link_areas(
     project: Project,
     run: Path,
-    outcomes: Mapping[str, AreaOutcome],
+    outcomes: MutableMapping[str, AreaOutcome],
     plans: Mapping[str, SourcePlan],
     register: Register,
     received: Mapping[str, Sequence[ReceivedFile]],
@@ -137,7 +150,7 @@ def link_areas(
 ) -> dict[str, pl.DataFrame]:
     """Run the rules over whole relations and reconcile with the city's own figures; issue rows by area.
 
-    Also writes ``reconcile/``.
+    Also writes ``reconcile/`` and ``links/``, and the links that were decided into the parts of ``outcomes``.
     """
     settings = project.definition.project
     wards = dict(project.definition.city.wards)
@@ -217,9 +230,26 @@ def link_areas(
             progress(f"{rule_id}: {number} findings")
         images = _compare_images(project, outcomes, received, generation, progress)
         findings += [one.findings for one in images]
-        write_links(connection, run, project.definition.rules_off)
+        pairs = write_links(connection, run, project.definition.rules_off)
+        decisions, named = next(iter(plans.values())).decisions, pl.concat(findings)
+        folders = {s: o.folders(run, s) for o in outcomes.values() for s in dict.fromkeys(e[1] for e in o.entries)}
+        asked = pl.col("rule_id").is_in(PAIR_RULES) & links_decided(decisions)
+        of_pairs = issue_rows(_by_item_name(named.filter(asked), plans), register)
+        links = plan_links(
+            connection,
+            decisions,
+            of_pairs,
+            register.identity,
+            project.as_of,
+            named.filter(pl.col("rule_id") == "DUP-001")["before"].drop_nulls().to_list(),
+            held_numbers(run, folders, plans, decisions),
+        )
+        findings.append(links.findings)
         counted = headcounts(connection, wards, project.as_of, supplied["項目"].unique())
         ages = age_table(connection, project.as_of)
+    changed_by = write_links_decided(run, folders, plans, decisions, links)
+    for area_id, outcome in outcomes.items():
+        outcomes[area_id] = outcome.with_changes(changed_by)
     folder = run / "reconcile"
     folder.mkdir(exist_ok=True)
     areas_of = {s: a for a in outcomes for s in project.definition.areas[a].sources}
@@ -237,7 +267,11 @@ def link_areas(
     every = _by_item_name(pl.concat(findings), plans).sort(
         "area", "rule_id", "subject", "item", "file", "record_no", maintain_order=True
     )
-    return {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+    rows = {area_id: issue_rows(every.filter(pl.col("area") == area_id), register) for area_id in outcomes}
+    return {
+        area_id: tell_reopened(with_confidence(found, pairs), decisions, register.identity)
+        for area_id, found in rows.items()
+    }
 
 
 def _expansion(outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]) -> pl.DataFrame:
@@ -279,14 +313,18 @@ def _compare_images(
     return compared
 
 
-def write_links(connection: duckdb.DuckDBPyConnection, run: Path, off: Mapping[str, str]) -> None:
-    """Write ``links/pairs.parquet``: the pairs of numbers that may be one person, ranked, for review and RPT-11."""
+def write_links(connection: duckdb.DuckDBPyConnection, run: Path, off: Mapping[str, str]) -> pl.DataFrame:
+    """Write ``links/pairs.parquet``: the pairs of numbers that may be one person, ranked, for review and RPT-11;
+    returns them.
+    """
     if "DUP-003" in off:
-        return
+        return pl.DataFrame()
     from rules.duplicates.ranking import listed_pairs
 
     (run / "links").mkdir(exist_ok=True)
-    listed_pairs(connection).write_parquet(run / "links" / "pairs.parquet", statistics=False)
+    pairs = listed_pairs(connection)
+    pairs.write_parquet(run / "links" / "pairs.parquet", statistics=False)
+    return pairs
 
 
 def _groups_run(outcomes: Mapping[str, AreaOutcome], plans: Mapping[str, SourcePlan]) -> frozenset[tuple[str, str]]:
@@ -577,6 +615,7 @@ def judge_run(
             "states": dict(sorted(states["state"].value_counts().iter_rows())),
         },
         "excluded": excluded,
+        "scope": {one.reason_code: one.reason for one in project.scope.exclude},
         "mappings": mapping_remarks(project, tuple(outcomes)) if not source_only else [],
         "failed": dict(failed),
         "measures": dict(measured.values),

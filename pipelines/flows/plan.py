@@ -19,6 +19,7 @@ from layouts.standard_groups import StandardGroup
 from pipelines.project.figures import Figure
 from pipelines.project.loading import Project
 from pipelines.project.scope import Exclusion, exclusions_of
+from pipelines.steps.linking import FLAGS, INTO
 from pipelines.steps.register import Register
 from pipelines.steps.renumber import Renumbering, of_area, renumberings
 from rules.addresses.town_master import MASTER as TOWN_MASTER
@@ -96,14 +97,11 @@ def written_columns(mapping: GroupMapping, group: StandardGroup) -> tuple[str, .
 
 
 def _fillable(group: StandardGroup) -> set[str]:
-    """Items that rules may fill although no source item is mapped to them: parts of a name and the numbers of a lot
-    (lossless splits).
+    """Items that rules and decisions may fill although no source item is mapped to them: parts of a name and the
+    numbers of a lot (lossless splits), and the items of a link (種イ).
     """
-    return {
-        i.name
-        for i in group.items
-        if i.meaning in ("person.name.family", "person.name.given", "person.name_undecided", "address.lot_numbers")
-    }
+    filled = ("person.name.family", "person.name.given", "person.name_undecided", "address.lot_numbers", INTO, *FLAGS)
+    return {i.name for i in group.items if i.meaning in filled}
 
 
 def masters_of(project: Project) -> Mapping[str, Any]:

@@ -40,6 +40,7 @@ from pipelines.flows.finish import (
     write_names,
 )
 from pipelines.flows.hand_over import hand_over
+from pipelines.flows.linked import links_decided
 from pipelines.flows.looking_up import check_lookups, prepare_lookups
 from pipelines.flows.plan import SourcePlan, source_plan
 from pipelines.flows.renumbered import write_renumbered
@@ -398,6 +399,8 @@ def _work(run: Run, started_at: datetime) -> Outcome:
     submitted: list[PrefectFuture[Any]] = []
     try:
         linking = link.submit()
+        if links_decided(run.decisions):
+            linking.wait()  # it writes links into the parts, which everything else reads
         handing = receivers.submit()
         writing = [
             standard.submit(area_id, kind)

@@ -294,7 +294,8 @@ class Ledger:
             self._book.apply(dict(row))
 
     def freeze(self, path: Path | None = None) -> pl.DataFrame:
-        """The approved, live decisions of this moment, for a run (``decisions.parquet``).
+        """The approved, live decisions of this moment, for a run (``decisions.parquet``), and the links that were
+        withdrawn with what ended them: a run writes their history.
 
         Args:
             path: Parquet file to write; None writes nothing.
@@ -302,7 +303,11 @@ class Ledger:
         Returns:
             DECISION_SCHEMA ordered by scope, rule_id, selector, id: the same ledger gives the same bytes.
         """
-        frozen = self.decisions().filter(pl.col("state") == "approved").sort("scope", "rule_id", "selector", "id")
+        every = self.decisions()
+        ended = pl.col("state").is_in(["superseded", "closed"])
+        once_linked = every.filter((pl.col("kind") == "link_to") & ended & pl.col("decided_at").is_not_null())
+        of_links = ended & (pl.col("scope") == "record") & pl.col("selector").is_in(once_linked["selector"].to_list())
+        frozen = every.filter((pl.col("state") == "approved") | of_links).sort("scope", "rule_id", "selector", "id")
         if path is not None:
             frozen.write_parquet(path, compression="zstd", statistics=False)
         return frozen

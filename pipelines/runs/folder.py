@@ -18,6 +18,8 @@ from char_mapping.errors import DefinitionError
 
 RENUMBERED = "renumbering/旧新対応表.csv"
 """Old and new 宛名番号 of a run, where a decision on 種ア gave some."""
+LINKED = "links/名寄せ対応表.csv"
+"""Every link (種イ) that was ever approved: carried out by the run, stale, withdrawn, or why it could not be."""
 MANIFEST = "manifest.json"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -105,3 +106,21 @@ class PartWriter:
         """Close the files."""
         if kind is None:
             self.close()
+
+
+def rewrite_table(path: Path, frame: pl.DataFrame) -> None:
+    """Write a Parquet part anew, as ``PartWriter`` would have."""
+    pq.write_table(_arrow(frame), path, **PARQUET)
+
+
+def rewrite_standard(path: Path, edit: Callable[[int, pl.DataFrame], pl.DataFrame]) -> None:
+    """Write the Arrow part of a standard group anew, batch by batch: ``edit`` gives the new rows of the n-th batch."""
+    beside = path.with_suffix(".anew")
+    with pa.OSFile(str(path)) as handle:
+        reader = pa.ipc.open_file(handle)
+        with pa.ipc.new_file(beside, reader.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+            for number in range(reader.num_record_batches):
+                frame = pl.from_arrow(reader.get_batch(number))
+                assert isinstance(frame, pl.DataFrame)
+                writer.write_table(_arrow(edit(number, frame)).cast(reader.schema).combine_chunks())
+    beside.replace(path)

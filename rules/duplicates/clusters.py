@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from rules.duplicates.levels import CERTAIN, JUDGED, MEDIUM, RETURNED, STRONG, judged_pairs
-from rules.duplicates.matching_people import DEAD, MOVED_OUT, OUTSIDE, PEOPLE, PRESENT
+from rules.duplicates.matching_people import DEAD, MOVED_OUT, OUTSIDE, PEOPLE, PRESENT, prepare
 from rules.references.relations import rows_of, select_columns
 
 JOINING = (CERTAIN, RETURNED, STRONG, MEDIUM)
@@ -78,6 +78,7 @@ def contradict(a: Person, b: Person) -> bool:
 
 def people_of(relation: duckdb.DuckDBPyConnection, numbers: Collection[str]) -> dict[str, Person]:
     """Who holds these numbers, by number; a number nobody of the register or 住登外 has is left out."""
+    prepare(relation)
     given = pl.DataFrame({"number": sorted(numbers)}, schema={"number": pl.String})
     relation.register("given_numbers", given.to_arrow(compat_level=pl.CompatLevel.oldest()))
     used = select_columns(
