@@ -31,13 +31,19 @@ _READ = ("person_number", "person_latest", "person_deleted", "person_my_number_d
 
 def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.DataFrame:
     """One finding a number that several 宛名番号 have, at its last row."""
+    read = select_columns(relation, "persons", *_READ)
     found = rows_of(
         relation,
-        f"""WITH held AS (
-            SELECT *, row(area, source, file, record_no) AS place
-            FROM (SELECT {select_columns(relation, "persons", *_READ)} FROM persons)
+        f"""WITH current AS (
+            SELECT * FROM (SELECT {read} FROM persons)
             WHERE person_my_number_digest IS NOT NULL AND person_number IS NOT NULL
-              AND COALESCE(person_latest, '1') = '1' AND COALESCE(person_deleted, '0') = '0')
+              AND COALESCE(person_latest, '1') = '1' AND COALESCE(person_deleted, '0') = '0'),
+        -- Almost every number has one holder: only the rows of the others are put side by side.
+        suspects AS MATERIALIZED (
+            SELECT person_my_number_digest FROM current GROUP BY ALL HAVING MIN(person_number) <> MAX(person_number)),
+        held AS (
+            SELECT *, row(area, source, file, record_no) AS place
+            FROM current SEMI JOIN suspects USING (person_my_number_digest))
         SELECT arg_max(area, place) AS area, arg_max(group_id, place) AS group_id, arg_max(source, place) AS source,
             arg_max(file, place) AS file, arg_max(record_no, place) AS record_no,
             arg_max(byte_offset, place) AS byte_offset,
@@ -46,6 +52,6 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
                 ELSE 'same_birth_date' END AS reason,
             '宛名番号 ' || COUNT(DISTINCT person_number) || ' 件が同じ個人番号' AS evidence,
             string_agg(DISTINCT person_number, chr(31) ORDER BY person_number) AS about
-        FROM held GROUP BY person_my_number_digest HAVING COUNT(DISTINCT person_number) > 1""",
+        FROM held GROUP BY person_my_number_digest""",
     )
     return whole_findings(found.with_columns(item=pl.lit(item_name(ctx, "person.my_number"))), "IDN-007")

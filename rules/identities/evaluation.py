@@ -215,7 +215,8 @@ def _findings(bound: BoundIdentity, found: pl.DataFrame) -> pl.DataFrame:
         candidate=pl.lit(None, dtype=pl.String),
         evidence=pl.lit(identity.note or None, dtype=pl.String),
         about="before",
-    ).cast(pl.Schema(WHOLE_FINDING_SCHEMA)).select(list(WHOLE_FINDING_SCHEMA))  # fmt: skip
+    ).cast(pl.Schema(WHOLE_FINDING_SCHEMA)).select(list(WHOLE_FINDING_SCHEMA)).sort(
+        "subject", "item", "file", "record_no", "reason", "before")  # fmt: skip
 
 
 def _known(connection: duckdb.DuckDBPyConnection, registers: Sequence[BoundIdentity]) -> None:
