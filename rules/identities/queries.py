@@ -43,11 +43,16 @@ MACROS = (
     "CREATE OR REPLACE TEMP MACRO year_eve(t) AS fiscal_year(t) || '-03-31'",
     "CREATE OR REPLACE TEMP MACRO year_end(t) AS CAST(TRY_CAST(fiscal_year(t) AS INTEGER) + 1 AS VARCHAR) || '-03-31'",
     "CREATE OR REPLACE TEMP MACRO months(a, b) AS date_diff('month', day_of(a), day_of(b)) + 1",
+    # The month in which an entitlement is lost no longer counts.
+    """CREATE OR REPLACE TEMP MACRO months_held(gained, lost, year) AS CASE
+       WHEN gained IS NULL THEN NULL
+       WHEN COALESCE(NULLIF(lost, ''), '9999-12-31') > year_end(fiscal_start(year))
+       THEN greatest(months(greatest(gained, fiscal_start(year)), year_end(fiscal_start(year))), 0)
+       ELSE greatest(months(greatest(gained, fiscal_start(year)), lost) - 1, 0) END""",
 )
 """Functions a condition may use: amounts, days, ages in full years (by the law, and from the birthday on), months
-counted with both ends, the fiscal year of a day (年度: from 1 April), the first day of a fiscal year, the day before
-the fiscal year of a day (31 March) and its last."""
-
+counted with both ends, months of a fiscal year between 資格取得 and 資格喪失, the fiscal year of a day (年度: from
+1 April), the first day of a fiscal year, the day before the fiscal year of a day (31 March) and its last."""
 
 UNIVERSES = {
     "addressees": "known_numbers",
