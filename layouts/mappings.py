@@ -20,6 +20,7 @@ from layouts.codes import CodeMapDefinition, code_list_of
 from layouts.conditions import Condition, check_condition
 from layouts.lookups import Lookup, LookupDefinition, LookupPlaces, load_lookup
 from layouts.meaning_traps import trap_between
+from layouts.meanings import load_meanings
 from layouts.sources import SourceDefinition
 from layouts.standard_groups import StandardGroup
 from layouts.yaml_reader import Definition, YamlDocument, read_yaml
@@ -348,6 +349,7 @@ def _check_parts(found: _MappingFile, document: YamlDocument) -> None:
 def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: StandardGroup,
               document: YamlDocument) -> Iterable[MappingWarning]:
     """Where the meaning of the two sides differs: the accidents of R26 and R27 (cleansing.md §2-12) come this way."""
+    meanings = load_meanings()
     for item in items:
         if item.lookup is not None:
             have, date = item.lookup.meaning, item.lookup.date
@@ -365,7 +367,7 @@ def _warnings(items: Iterable[MappedItem], source: SourceDefinition, group: Stan
             continue
         trap = trap_between(have, want)
         rule_id, text = (trap.rule_id, trap.message) if trap is not None else ("", "意味が異なる写像")
-        text += f"（{have} → {want}）"
+        text += f"（{meanings[have].label} → {meanings[want].label}）"
         yield MappingWarning(document.where("items", item.name), item.name, rule_id, text)
     mapped = {name for item in items for name in item.source_items}
     for name, definition in source.items.items():

@@ -44,11 +44,10 @@ from pipelines.reconciliation.loaded_files import (
 )
 from pipelines.runs.folder import MANIFEST, read_json, write_json
 from pipelines.steps.figures import count_rows
-from rules.reconciliation.amounts import amount_of, is_no_amount
+from rules.reconciliation.amounts import MONEY_MEANINGS, amount_of, is_no_amount
 
 NONE, REASONED, MISSED, NOT_DONE = "差0", "理由付き", "未達", "未実施"
 FOLDER = "reconciled"
-MONEY_MEANINGS = frozenset({"levy.amount", "business.amount"})
 SUPPORT = "support_measure"
 OPEN_CLASSES = ("", "B", "D")
 """Classes that keep a gate shut: nobody has said what it is, or it is ours to repair."""
@@ -151,7 +150,8 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
         ("compared", extra), ("totals", counted), ("gates", gates), ("ages", ages),
     ):
         frame.write_parquet(out / f"{name}.parquet", statistics=False)
-    write_json(out / "reconciliation.json", {"run_id": manifest["run_id"], "loaded": str(loaded)})
+    names = {f"{area}/{group.id}": group.label for (area, _), group in sorted(project.groups.items())}
+    write_json(out / "reconciliation.json", {"run_id": manifest["run_id"], "loaded": str(loaded), "groups": names})
     return Reconciled(out, gates, groups, figures, differences)
 
 
@@ -394,7 +394,7 @@ def _applied_once(area: str, groups: pl.DataFrame, differences: pl.DataFrame) ->
 def _has_money(project: Project, area: str) -> bool:
     """Whether an area levies, collects or pays: then its amounts and calculations are asked for."""
     meanings = {item.meaning for (of, _), group in project.groups.items() if of == area for item in group.items}
-    return bool(meanings & MONEY_MEANINGS)
+    return not meanings.isdisjoint(MONEY_MEANINGS)
 
 
 def _gates_of_area(

@@ -12,6 +12,7 @@ import vl_convert
 _FONT = "'Noto Sans CJK JP','Yu Gothic','游ゴシック','Hiragino Sans',sans-serif"
 
 _SHORT_AXIS = 10
+_MANY, _STEP, _SMALL_STEP = 15, 22, 15
 
 Count = Mapping[str, str | int]
 """One bar piece: ``group`` (row label), ``part`` (colour) and ``count``."""
@@ -72,8 +73,9 @@ def stacked_bars(counts: Sequence[Count], *, parts: Mapping[str, str], unit: str
     longest = max(sum(int(count["count"]) for count in counts if count["group"] == group) for group in groups)
     # Whole numbers only: a short axis would be given fractions that print as the same number twice.
     ticks = list(range(longest + 1)) if longest < _SHORT_AXIS else alt.Undefined
+    step = _STEP if len(groups) <= _MANY else _SMALL_STEP
     chart = (
-        alt.Chart(alt.InlineData(values=values), width=width, height=alt.Step(22))
+        alt.Chart(alt.InlineData(values=values), width=width, height=alt.Step(step))
         .mark_bar()
         .encode(
             x=alt.X("sum(count):Q", title=unit, axis=alt.Axis(format=",d", grid=True, values=ticks)),
@@ -89,6 +91,40 @@ def stacked_bars(counts: Sequence[Count], *, parts: Mapping[str, str], unit: str
         .configure_view(stroke=None)
     )
     return _svg(chart)
+
+
+def grid(
+    cells: Sequence[Count], *, columns: Sequence[str], parts: Mapping[str, str], width: int = 380
+) -> str:
+    """A map of cells, rows in the order given, coloured by part, each with its figure.
+
+    Args:
+        cells: ``row``, ``column``, ``part`` and ``count`` (the figure in the cell).
+        columns: All columns, left to right.
+        parts: Part → colour, in the order of the legend.
+        width: Of the map in pixels at 96 dpi.
+
+    Returns:
+        An ``<svg>`` element as ``stacked_bars`` gives it; "" without cells.
+    """
+    if not cells:
+        return ""
+    rows = list(dict.fromkeys(str(cell["row"]) for cell in cells))
+    base = alt.Chart(alt.InlineData(values=[dict(cell) for cell in cells]), width=width, height=alt.Step(21)).encode(
+        x=alt.X("column:N", title=None, scale=alt.Scale(domain=list(columns)),
+                axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("row:N", title=None, sort=rows, axis=alt.Axis(labelLimit=260)),
+    )
+    shown = [part for part in parts if any(cell["part"] == part for cell in cells)]
+    tiles = base.mark_rect(stroke="#ffffff", strokeWidth=1).encode(
+        color=alt.Color(
+            "part:N", title=None, scale=alt.Scale(domain=shown, range=[parts[part] for part in shown]),
+            legend=alt.Legend(orient="bottom", labelLimit=300),
+        )
+    )
+    figures = base.mark_text(color="#ffffff", fontSize=10).encode(text=alt.Text("count:Q", format=",d"))
+    chart = alt.layer(tiles, figures).configure(font=_FONT).configure_axis(labelFontSize=10, domain=False, ticks=False)
+    return _svg(chart.configure_view(stroke=None))
 
 
 def _svg(chart: Any) -> str:

@@ -18,6 +18,7 @@ import polars as pl
 from pipelines.ledger import classify
 from pipelines.ledger.decision_states import ASK_AGAIN
 from pipelines.reports.run_files import RunFiles
+from rules.reconciliation.amounts import MONEY_MEANINGS
 
 YES, CONDITIONAL, NO = "可", "条件付", "否"
 NONE, REASONED, MISSED, NOT_DONE = "差0", "理由付き", "未達", "未実施"
@@ -31,6 +32,7 @@ _CHANGED = {
     "rollback": "切戻し",
 }
 SUPPORT = "support_measure"
+_FIGURE = ("帳票名", "項目", "区分")
 PROTECTED_KEY = "（支援措置の担当者だけに示す）"
 GATE_SCHEMA: dict[str, Any] = {
     "area": pl.String,
@@ -52,6 +54,24 @@ class AreaVerdict:
     verdict: str
     gates: tuple[Mapping[str, Any], ...]
     against: tuple[str, ...]
+
+
+COLUMNS = ("件数", "金額", "人数", "文字", "重複", "表間整合", "残る誤り", "引渡し", "取込後")
+"""The gates of page 1, left to right; after loading they are one."""
+_BY_REPORT = {"RPT-02": "件数", "RPT-03": "金額", "RPT-04": "人数", "RPT-07": "文字", "RPT-11": "重複"}
+_BY_ITEM = {"表間整合": "表間整合", "残っている誤り": "残る誤り", "引渡しを止める不備": "引渡し"}
+_BEFORE_LOADING = {*_BY_REPORT, "RPT-12"}
+_WORST = (MISSED, NOT_DONE, REASONED, NONE)
+
+
+def verdicts_by_column(area: AreaVerdict) -> dict[str, str]:
+    """Column of page 1 → the worst verdict of its gates; a column without gates is not asked of the area and absent."""
+    found: dict[str, set[str]] = {}
+    for gate in area.gates:
+        after = gate["rule_id"] == "RCN-012" or "取込後" in str(gate["item"]) or gate["report"] not in _BEFORE_LOADING
+        column = "取込後" if after else _BY_ITEM.get(str(gate["item"]), _BY_REPORT.get(str(gate["report"]), "件数"))
+        found.setdefault(column, set()).add(str(gate["verdict"]))
+    return {column: next(v for v in _WORST if v in found[column]) for column in COLUMNS if column in found}
 
 
 def read_reconciled(folder: Path | None, name: str) -> pl.DataFrame | None:
@@ -133,7 +153,8 @@ def _gates(
             f"隔離 {apart:,}件" if apart else "",
         )
     ]
-    chain = figures.filter((pl.col("area") == area) & (pl.col("判定") != NOT_DONE))
+    chain = figures.filter(pl.col("area") == area)
+    money = run.items.filter((pl.col("area_id") == area) & pl.col("meaning").is_in(list(MONEY_MEANINGS))).height
     for report, rule, item, where in (
         ("RPT-03", "RCN-002", "金額（現行＝源泉＝出力）", pl.col("単位") == "円"),
         ("RPT-04", "RCN-003", "件数・人数（現行＝源泉＝出力）", pl.col("単位") != "円"),
@@ -142,16 +163,24 @@ def _gates(
         off = of_kind.filter(pl.col("判定") == "不一致")
         if of_kind.height:
             known = of_kind.filter(pl.col("判定") == REASONED).height
-            gates.append(_gate(area, report, rule, item, off.height + known, off.height, _off(off)))
-    counted = controls.filter((pl.col("area") == area) & (pl.col("判定") != NOT_DONE)).join(
+            gates.append(
+                _compared(
+                    _gate(area, report, rule, item, off.height + known, off.height, _off(off)), of_kind, "現行値がない"
+                )
+            )
+    others = controls.filter(pl.col("area") == area).join(
         figures.select("area", "帳票名", "項目", "区分"), on=["area", "帳票名", "項目", "区分"], how="anti"
     )
-    if counted.height:
-        off = counted.filter(pl.col("判定") == "不一致")
+    if others.height:
+        off = others.filter(pl.col("判定") == "不一致")
         note = "" if off.is_empty() else "{帳票名} {項目} {区分} 差 {差:+,}".format(**off.row(0, named=True))
-        gates.append(_gate(area, "RPT-04", "RCN-003", "人数（現行＝出力）", off.height, off.height, note))
-    if not chain.height and not counted.height:
+        gate = _gate(area, "RPT-04", "RCN-003", "人数（現行＝出力）", off.height, off.height, note)
+        gates.append(_compared(gate, others, "比べていない"))
+    if not chain.height and not others.height:
         gates.append(_gate(area, "RPT-03", "RCN-002", "現行帳票の値", None, 0, "提出がない"))
+    elif money and chain.filter(pl.col("単位") == "円").is_empty():
+        # An area that levies or pays and hands in no amount has had none compared.
+        gates.append(_gate(area, "RPT-03", "RCN-002", "金額（現行＝源泉＝出力）", None, 0, "金額の現行値の提出がない"))
     path = run.folder / "reconcile" / "identities.parquet"
     if path.is_file():
         held = pl.read_parquet(path).filter(pl.col("area") == area)
@@ -165,6 +194,13 @@ def _gates(
     left = issues.filter(pl.col("area_id") == area)
     characters = run.issues().filter((pl.col("area_id") == area) & (pl.col("rule_id") == "RCN-006")).height
     gates.append(_gate(area, "RPT-07", "RCN-006", "文字（受領＝出力）", characters, characters))
+    if run.items.filter((pl.col("area_id") == area) & (pl.col("meaning") == "person.birth_date")).height:
+        # 種ア: one number on two persons may not go over; who may be one person (種イ) is a question, not a gate.
+        double = left.filter(pl.col("rule_id") == "DUP-001").height
+        tried = (run.folder / "links" / "pairs.parquet").is_file()
+        note = f"{double:,}件" if double else "" if tried else "名寄せの前に終わった"
+        item = "重複（一つの番号が別の人に付く）"
+        gates.append(_gate(area, "RPT-11", "DUP-001", item, double if tried or double else None, double, note))
     shut = left.filter(pl.col("blocks") == "release").height
     gates.append(_gate(area, "RPT-12", "RCN-016", "引渡しを止める不備", shut, shut, f"{shut:,}件" if shut else ""))
     errors = left.filter(pl.col("severity") == "E").height
@@ -175,6 +211,21 @@ def _gates(
     note = f"{errors:,}件" + (f"、合意した基準 全体で{agreed['at_most']:,}以下" if within else "") if errors else ""
     gates.append(_gate(area, "RPT-12", "RCN-016", "残っている誤り", errors, 0 if within else errors, note))
     return gates
+
+
+def _compared(gate: dict[str, Any], rows: pl.DataFrame, why: str) -> dict[str, Any]:
+    """The gate, or 未実施 where a figure of it was not compared: the others agreeing proves nothing about that one."""
+    untried = rows.filter(pl.col("判定") == NOT_DONE)
+    if untried.is_empty() or gate["verdict"] == MISSED:
+        return gate
+    first = "{帳票名} {項目} {区分}".format(**untried.select(pl.col(_FIGURE).fill_null("")).row(0, named=True)).strip()
+    note = f"{first} ほか {untried.height - 1:,}項目" if untried.height > 1 else first
+    tried = rows.height > untried.height
+    return gate | {
+        "verdict": NOT_DONE,
+        "differences": gate["differences"] if tried else None,
+        "note": f"{note}は{why}",
+    }
 
 
 def _off(off: pl.DataFrame) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.ledger import classify
 from pipelines.ledger.decision_states import ASK_AGAIN
+from pipelines.reports.character_map import character_map, code_point_counts, kinds_table
 from pipelines.reports.charts import age_pyramid, stacked_bars
 from pipelines.reports.judgement import (
     CONDITIONAL,
@@ -20,9 +21,17 @@ from pipelines.reports.judgement import (
     YES,
     AreaVerdict,
     changed_criteria,
-    figures_of,
     judge_areas,
     read_reconciled,
+)
+from pipelines.reports.meeting_tables import (
+    area_label,
+    declared_rows,
+    figure_tables,
+    identity_table,
+    loaded_differences,
+    pair_table,
+    verdict_matrix,
 )
 from pipelines.reports.run_files import RECORD_COLUMNS, RunFiles, open_run
 from pipelines.reports.sheets import SHEETS
@@ -86,6 +95,7 @@ def write_report(
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )
     environment.filters["number"] = _number
+    environment.filters["signed"] = lambda value: "—" if value is None else f"{value:+,}" if value else "0"
     environment.filters["day"] = _day
     environment.filters["css"] = _css
     path = out / FILE_NAME
@@ -104,6 +114,7 @@ def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) 
     rules = _rules(run, issues)
     records = _records(run)
     comparison = _comparison(issues, previous, run) if previous else _rough_comparison(run, rules)
+    code_points = code_point_counts(run)
     return {
         "city": statistics.get("city", {}).get("name", ""),
         "generation": statistics.get("generation", ""),
@@ -119,15 +130,17 @@ def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) 
         "headline": _headline(statistics, records, issues, rules, comparison),
         "records": records,
         "reasons": [
-            {**row, "fate": _FATES.get(row["fate"], row["fate"]), "area": _area(run, row["area"])}
+            {**row, "fate": _FATES.get(row["fate"], row["fate"]), "area": area_label(run, row["area"]),
+             "reason": f"{row['reason']} {statistics.get('scope', {}).get(row['reason'], '')}".strip()}
             for row in run.fates().filter((pl.col("reason") != "") & (pl.col("fate") != "converted")).to_dicts()
         ],
         "fate_chart": _fate_chart(records),
-        "controls": _controls(run),
         "characters": [
             {**row, "stage": _STAGES.get(row["stage"], row["stage"])} for row in run.characters().to_dicts()
         ],
         "unexplained": _unexplained(run),
+        "character_kinds": kinds_table(code_points),
+        "character_map": character_map(code_points),
         "rules": rules,
         "rule_chart": _rule_chart(rules),
         "work": _work(run, asked(work_list)),
@@ -141,25 +154,24 @@ def _content(run: RunFiles, previous: RunFiles | None, work_list: pl.DataFrame) 
 def _decided(
     run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, previous: Path | None
 ) -> dict[str, Any]:
-    """The 移行判定書, the chain of figures and what was found after loading."""
-    loaded = read_reconciled(reconciled, "figures")
-    chain = figures_of(run) if loaded is None else loaded
-    links = ("現行値", "源泉値", "出力値", "取込値", "差_源泉", "差_出力", "差_取込")
-    figures = [
-        {**{name: row.get(name) for name in (*links, "帳票名", "項目", "区分")}, "area": _area(run, row["area"]),
-         "verdict": "不一致" if row.get("差_取込") else row["判定"]}
-        for row in chain.iter_rows(named=True)
-    ]
-    verdicts = {area.verdict for area in areas}
+    """The 移行判定書, the chain of figures, integrity and what was found after loading."""
+    verdicts = [area.verdict for area in areas]
     gates = read_reconciled(reconciled, "gates")
     return {
         "judged": areas,
         "decision": NO if NO in verdicts else CONDITIONAL if CONDITIONAL in verdicts or not areas else YES,
-        "figures": figures,
+        "decided": {verdict: verdicts.count(verdict) for verdict in (YES, CONDITIONAL, NO)},
+        "matrix": verdict_matrix(areas),
+        "figures": figure_tables(run, reconciled),
+        "expected": declared_rows(run),
+        "identities": identity_table(run),
+        "pairs": pair_table(run),
         "after_loading": None if gates is None else [
-            {**row, "area": _area(run, row["area"])} for row in gates.iter_rows(named=True)
+            {**row, "area": area_label(run, row["area"])} for row in gates.iter_rows(named=True)
         ],
+        "loaded": loaded_differences(run, reconciled),
         "criteria": changed_criteria(run),
+        "criteria_known": bool((run.statistics.get("previous") or {}).get("gates")),
         "pyramid": _pyramid(run, reconciled, previous),
     }
 
@@ -170,8 +182,9 @@ def _pyramid(run: RunFiles, reconciled: Path | None, previous: Path | None) -> d
     if told is not None and told["side"].n_unique() == 2:
         counts, marked = told, "取込後"
     else:
-        frames = []
-        for side, folder in (("出力", run.folder), ("前回", previous)):
+        theirs = _ages_of_the_city(run)
+        frames = [] if theirs.is_empty() else [theirs]
+        for side, folder in (("出力", run.folder), ("前回", previous if theirs.is_empty() else None)):
             path = None if folder is None else folder / "reconcile" / "ages.parquet"
             if path is not None and path.is_file():
                 frames.append(pl.read_parquet(path).group_by(
@@ -179,11 +192,21 @@ def _pyramid(run: RunFiles, reconciled: Path | None, previous: Path | None) -> d
                 ).agg(count=pl.col("人数").sum()))
         if not frames:
             return {"chart": "", "marked": ""}
-        counts, marked = pl.concat(frames, how="vertical_relaxed"), "前回"
+        counts, marked = pl.concat(frames, how="diagonal_relaxed"), "前回" if theirs.is_empty() else "現行帳票"
     known = pl.col("sex").is_in(["男", "女"]) & pl.col("age").is_between(0, 120)
     shown = counts.filter(known).sort("side", "age", "sex")
     return {"chart": age_pyramid(shown.to_dicts(), marked=marked),
             "marked": marked if counts["side"].n_unique() == 2 else ""}
+
+
+def _ages_of_the_city(run: RunFiles) -> pl.DataFrame:
+    """The city's own 年齢別人口 (区分 ``0-4/男``) as side 現行帳票: side, age, sex, count."""
+    division = pl.col("区分").str.extract_groups(r"^([0-9]+)(?:-[0-9]+|以上)?/(男|女)$")
+    found = run.controls().filter((pl.col("項目") == "年齢別人口") & pl.col("現行値").is_not_null())
+    return found.select(
+        side=pl.lit("現行帳票"), age=division.struct.field("1").cast(pl.Int64), sex=division.struct.field("2"),
+        count="現行値",
+    ).drop_nulls()
 
 
 def _with_states(run: RunFiles) -> pl.DataFrame:
@@ -203,7 +226,7 @@ def _gate(gate: Mapping[str, Any]) -> dict[str, Any]:
     verdict = str(gate.get("verdict") or "未実施")
     # Nothing measured is never shown as 0.
     value = None if verdict == "未実施" else gate.get("value")
-    fields = ("id", "item", "measure", "at_most", "department", "if_missed", "rollback")
+    fields = ("id", "item", "measure", "at_most", "department", "agreed_on", "if_missed", "rollback")
     return {name: gate.get(name, "") for name in fields} | {"verdict": verdict, "value": value}
 
 
@@ -256,7 +279,7 @@ def _records(run: RunFiles) -> list[dict[str, Any]]:
         return []
     trips = run.round_trips().select("area", "source", "file", written_back="records", same="same")
     together = table.join(trips, on=["area", "source", "file"], how="left", maintain_order="left")
-    rows = [{**row, "area": _area(run, row["area"])} for row in together.sort("area", "source", "file").to_dicts()]
+    rows = [{**row, "area": area_label(run, row["area"])} for row in together.sort("area", "source", "file").to_dicts()]
     total = {name: int(table[name].sum() or 0) for name in RECORD_COLUMNS}
     # Differences of two files must not cancel each other.
     total["difference"] = int(table["difference"].abs().sum() or 0)
@@ -265,24 +288,15 @@ def _records(run: RunFiles) -> list[dict[str, Any]]:
 
 
 def _fate_chart(records: Sequence[Mapping[str, Any]]) -> str:
+    totals: dict[tuple[str, str], int] = {}
+    for row in records[:-1]:
+        for fate, label in _FATES.items():
+            if row[fate]:
+                totals[row["area"], label] = totals.get((row["area"], label), 0) + row[fate]
     pieces: list[Mapping[str, str | int]] = [
-        {"group": f"{row['area']} {row['source']}", "part": label, "count": row[fate]}
-        for row in records[:-1] for fate, label in _FATES.items() if row[fate]
+        {"group": area, "part": label, "count": count} for (area, label), count in totals.items()
     ]
     return stacked_bars(pieces, parts=_FATE_COLOURS, unit="件")
-
-
-def _controls(run: RunFiles) -> list[dict[str, Any]]:
-    rows = []
-    for row in run.controls().sort("area", "帳票名", "項目", "区分", nulls_last=True).to_dicts():
-        done = row["判定"] in ("一致", "不一致")
-        rows.append({
-            "area": _area(run, row["area"]), "form": row["帳票名"] or "", "item": row["項目"],
-            "division": row["区分"] or "", "ours": row["移行値"], "theirs": row["現行値"] if done else None,
-            "difference": row["差"] if done else None,
-            "verdict": row["判定"] if done else "未実施",
-        })
-    return rows
 
 
 def _unexplained(run: RunFiles) -> list[dict[str, Any]]:
@@ -424,11 +438,6 @@ def _laws(laws: Mapping[str, Any]) -> list[dict[str, str]]:
             "verdict": "未実施" if held is None else "成立" if held else "不成立",
         })
     return rows
-
-
-def _area(run: RunFiles, area: str) -> str:
-    label = run.statistics.get("areas", {}).get(area, {}).get("label", "")
-    return f"{label}（{area}）" if label else area
 
 
 def _number(value: int | None) -> str:

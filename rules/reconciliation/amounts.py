@@ -17,6 +17,8 @@ from rules.references.relations import rows_of, view_columns, whole_findings
 
 MONEY = "円"
 """The unit of amounts (RCN-002); figures in any other unit are counts of people and cases (RCN-003)."""
+MONEY_MEANINGS = ("levy.amount", "business.amount")
+"""Meanings of the items of an area that levies, collects or pays: its amounts are asked for."""
 NOT_DONE, AGREES, DIFFERS, EXPLAINED = "未実施", "一致", "不一致", "理由付き"
 
 _WIDE = dict(zip("０１２３４５６７８９－＋，．　", "0123456789-+,. ", strict=True))

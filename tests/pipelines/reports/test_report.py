@@ -37,7 +37,10 @@ def test_the_first_page_says_the_verdict_and_the_gates(html):
 
 
 def test_records_are_accounted_for_by_fate(html):
-    assert row_with(html, "juutogai.csv") == "住登外者宛名番号管理（031） juutogai.csv 120 119 119 0 0 0 0 119 1 ―"
+    assert row_with(html, "juutogai.csv") == "juutogai.csv 120 119 119 0 0 0 0 119 1 ―"
+    heads = re.findall(r'<tr class="area"><td colspan="11">([^<]*)</td></tr>', html)
+    assert heads == ["住民基本台帳（001）", "住登外者宛名番号管理（031）"]
+    assert html.index(f">{heads[1]}<") < html.index("juutogai.csv")
     assert row_with(html, "合計") == "合計 228 227 220 3 2 0 2 220 1 95／98"
     assert row_with(html, "JUMIN_EAST.dat").endswith("100 0 95／98")
     assert row_with(html, "D01 論理削除").endswith("移行対象外 D01 論理削除 3")
@@ -73,7 +76,7 @@ def test_it_asks_nothing_of_the_network_and_prints_on_a4(html):
     assert not re.search(r"<(script|link|img|iframe)|@import|url\(", html)
     assert "@page { size: A4" in html
     assert "display: table-header-group" in html
-    assert html.count("<svg") == 2
+    assert html.count("<svg") == 3
 
 
 def test_the_same_run_gives_the_same_bytes_whatever_its_name(make_run, tmp_path):

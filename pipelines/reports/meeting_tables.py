@@ -1,0 +1,156 @@
+"""Tables of the 移行結果報告書 that the meeting reads: figures, integrity, duplicates, what was found after loading.
+
+Counts, names of figures, groups and items, and the first key of a difference; never a value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.reports.judgement import (
+    COLUMNS,
+    NOT_DONE,
+    PROTECTED_KEY,
+    SUPPORT,
+    AreaVerdict,
+    figures_of,
+    read_reconciled,
+    standing_issues,
+    verdicts_by_column,
+)
+from pipelines.reports.run_files import RunFiles
+
+CLASSES = {"A": "源泉不備", "B": "変換規則", "C": "仕様差", "D": "取込", "E": "許容", "": "未分類"}
+"""差異分類 (RPT-18). B and D are repaired and loaded again; unclassified is not passed."""
+LISTED = 60
+_LEVELS = {
+    "certain": "確定", "A": "A 強", "B": "B 中", "C": "C 弱", "twins": "双子・同姓同名（候補ではない）",
+    "returned": "転出して戻った人", "refused": "反証があり候補から除いた",
+}
+_LINKS = ("現行値", "源泉値", "出力値", "取込値", "差_源泉", "差_出力", "差_取込")
+
+
+def area_label(run: RunFiles, area: str) -> str:
+    """``住民基本台帳（001）``."""
+    label = run.statistics.get("areas", {}).get(area, {}).get("label", "")
+    return f"{label}（{area}）" if label else area
+
+
+def verdict_matrix(areas: Sequence[AreaVerdict]) -> dict[str, Any]:
+    """Page 1: one row an area, its verdict and that of each gate; a gate not asked of an area is "—"."""
+    rows = []
+    for area in areas:
+        told = verdicts_by_column(area)
+        rows.append({
+            "area": area.area, "label": area.label, "verdict": area.verdict,
+            "gates": [told.get(column, "―") for column in COLUMNS],
+        })
+    return {"columns": COLUMNS, "rows": rows}
+
+
+def figure_tables(run: RunFiles, reconciled: Path | None) -> dict[str, list[dict[str, Any]]]:
+    """The chain of every figure: ``money`` in yen, ``people`` all others, and ``counted``, of which only we counted."""
+    loaded = read_reconciled(reconciled, "figures")
+    chain = figures_of(run) if loaded is None else loaded
+    tables: dict[str, list[dict[str, Any]]] = {"money": [], "people": [], "counted": []}
+    named = {"帳票名": "form", "項目": "item", "区分": "division"}
+    for row in chain.iter_rows(named=True):
+        tables["money" if row.get("単位") == "円" else "people"].append({
+            **{name: row.get(name) for name in _LINKS}, **{to: row.get(name) or "" for name, to in named.items()},
+            "area": area_label(run, row["area"]),
+            "verdict": "不一致" if row.get("差_取込") else row["判定"] or NOT_DONE,
+        })
+    key = ["area", "帳票名", "項目", "区分"]
+    others = run.controls().sort(key, nulls_last=True).join(chain.select(key), on=key, how="anti", nulls_equal=True)
+    for row in others.iter_rows(named=True):
+        done = row["判定"] in ("一致", "不一致")
+        tables["counted"].append({
+            "area": area_label(run, row["area"]), **{to: row[name] or "" for name, to in named.items()},
+            "ours": row["移行値"], "theirs": row["現行値"] if done else None, "difference": row["差"] if done else None,
+            "verdict": row["判定"] if done else NOT_DONE,
+        })
+    return tables
+
+
+def declared_rows(run: RunFiles) -> list[dict[str, Any]]:
+    """RPT-02b: mappings that declare other than one row a record, beside what was made of them."""
+    path = run.folder / "reconcile" / "expansion.parquet"
+    if not path.is_file():
+        return []
+    found = pl.read_parquet(path).filter(pl.col("declared") != "1:1")
+    return [{**row, "area": area_label(run, row["area"])} for row in found.iter_rows(named=True)]
+
+
+def identity_table(run: RunFiles) -> list[dict[str, Any]] | None:
+    """By area: identities checked, rows looked at, findings, those not tried and why; None where none are declared."""
+    path = run.folder / "reconcile" / "identities.parquet"
+    if not path.is_file():
+        return None
+    checked = pl.col("state") == "checked"
+    found = (
+        pl.read_parquet(path).group_by("area")
+        .agg(
+            checked=checked.sum(), rows=pl.col("rows").sum(), findings=pl.col("findings").sum(),
+            broken=(checked & (pl.col("findings") > 0)).sum(), untried=(~checked).sum(),
+            why=pl.col("why").filter(~checked).drop_nulls().unique().sort(),
+            told=pl.concat_str(pl.col("note").fill_null(pl.col("identity")), pl.lit(" "), pl.col("findings"))
+            .filter(checked & (pl.col("findings") > 0)),
+        )
+        .sort("area")
+    )
+    rows = []
+    for row in found.iter_rows(named=True):
+        verdict = NOT_DONE if row["untried"] else "差0" if not row["findings"] else "指摘"
+        told = [f"{text}件" for text in row["told"]] + [f"未実施 {row['untried']:,}：{why}" for why in row["why"]]
+        rows.append({**row, "area": area_label(run, row["area"]), "verdict": verdict, "told": told})
+    return rows
+
+
+def pair_table(run: RunFiles) -> dict[str, Any]:
+    """Duplicates: 種ア left, and pairs that may be one person by level; ``levels`` is None where nothing was linked."""
+    double = standing_issues(run).filter(pl.col("rule_id") == "DUP-001").height
+    path = run.folder / "links" / "pairs.parquet"
+    if not path.is_file():
+        return {"double": double, "levels": None}
+    counts = dict(pl.read_parquet(path, columns=["level"]).group_by("level").len().iter_rows())
+    order = [*_LEVELS, *sorted(str(level) for level in counts if level not in _LEVELS)]
+    levels = [{"level": _LEVELS.get(level, level), "pairs": counts[level]} for level in order if level in counts]
+    return {"double": double, "levels": levels}
+
+
+def loaded_differences(run: RunFiles, reconciled: Path | None) -> dict[str, Any] | None:
+    """RPT-18: what differs after loading by group, item, kind and class; None where nothing was reconciled."""
+    found = read_reconciled(reconciled, "differences")
+    extra, figures = read_reconciled(reconciled, "compared"), read_reconciled(reconciled, "figures")
+    if reconciled is None or found is None:
+        return None
+    labels: Mapping[str, str] = {}
+    path = reconciled / "reconciliation.json"
+    if path.is_file():
+        labels = json.loads(path.read_text(encoding="utf-8")).get("groups", {})
+    place = ["area", "group_id", "item", "kind", "class"]
+    shown = (
+        found.group_by(place).agg(count=pl.len(), key=pl.col("key").min(), reason=pl.col("reason").drop_nulls().first())
+        .sort(pl.col("class").is_in(["", "B", "D"]), *place, descending=[True, *([False] * len(place))])
+    )
+    parts = [found.select("class")]
+    if extra is not None:
+        parts.append(extra.select("class"))
+    if figures is not None and "class" in figures.columns:
+        parts.append(figures.filter(pl.col("差_取込").fill_null(0) != 0).select(pl.col("class").fill_null("")))
+    counts = dict(pl.concat(parts).group_by("class").len().iter_rows())
+    rows = []
+    for row in shown.head(LISTED).iter_rows(named=True):
+        key = PROTECTED_KEY if row["group_id"] == SUPPORT else row["key"]
+        label = labels.get(f"{row['area']}/{row['group_id']}", "")
+        rows.append({**row, "area": area_label(run, row["area"]), "key": key, "reason": row["reason"] or "",
+                     "group": f"{label} {row['group_id']}".strip(), "class": CLASSES.get(row["class"], row["class"])})
+    return {
+        "classes": [{"letter": one, "name": name, "count": counts.get(one, 0)} for one, name in CLASSES.items()],
+        "rows": rows, "more": max(shown.height - LISTED, 0),
+    }
