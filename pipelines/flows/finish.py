@@ -616,6 +616,7 @@ def judge_run(
         },
         "excluded": excluded,
         "scope": {one.reason_code: one.reason for one in project.scope.exclude},
+        "scope": {one.reason_code: one.reason for one in project.scope.exclude},
         "mappings": mapping_remarks(project, tuple(outcomes)) if not source_only else [],
         "failed": dict(failed),
         "measures": dict(measured.values),
