@@ -55,7 +55,7 @@ def approvals(visit: Asking, page: int = 1, told: int = 0) -> Response:
     """Proposals that wait, those of one's own without a button."""
     if not visit.account.approves:
         raise Forbidden("承認は主管課と事務局の役割です。")
-    rows = visit.desk.store().decisions(
+    rows = visit.desk.store().decided.decisions(
         states=["proposed"], areas=_areas(visit), offset=(max(1, page) - 1) * PAGE, limit=PAGE
     )
     visit.log("承認待ちの表示", rows=rows.height)
@@ -72,7 +72,7 @@ def approve(visit: Posting) -> Response:
     ids, reject = visit.texts("decision"), visit.text("verdict") == "reject"
     reason, reference = visit.text("reason").strip(), visit.text("reference").strip()
     store = visit.desk.store()
-    rows = store.decisions(states=["proposed"], areas=_areas(visit), ids=ids, limit=MOST_ROWS)
+    rows = store.decided.decisions(states=["proposed"], areas=_areas(visit), ids=ids, limit=MOST_ROWS)
     refused = ""
     if not ids:
         refused = "承認する行を選んでください。"
@@ -97,7 +97,7 @@ def approve(visit: Posting) -> Response:
     outcome = "拒否" if refused else "可"
     visit.log("却下" if reject else "承認", target=" ".join(ids[:20]), rows=len(ids), outcome=outcome)
     if refused:
-        waiting = store.decisions(states=["proposed"], areas=_areas(visit), limit=PAGE)
+        waiting = store.decided.decisions(states=["proposed"], areas=_areas(visit), limit=PAGE)
         total = int(waiting["total"][0]) if waiting.height else 0
         return visit.page("approvals.html", 400, rows=_shown(visit, waiting), total=total, page=1, refused=refused,
                           told=0, pages=max(1, -(-total // PAGE)))
@@ -126,7 +126,7 @@ def _reach(visit: Visit, row: dict[str, Any], *, but: tuple[str, ...] = ()) -> R
 @router.get("/approvals/reach/{decision_id}")
 def reach(visit: Asking, decision_id: str) -> Response:
     """What a waiting wide decision would touch."""
-    rows = visit.desk.store().decisions(ids=[decision_id], areas=_areas(visit), limit=1)
+    rows = visit.desk.store().decided.decisions(ids=[decision_id], areas=_areas(visit), limit=1)
     if rows.is_empty() or rows["scope"][0] == "record" or rows["kind"][0] in ("identify_glyph", "renumber"):
         return visit.page("reach.html", refused="対象を確かめられる判断ではありません。", reach=None)
     row = rows.row(0, named=True)
@@ -140,7 +140,7 @@ def reach(visit: Asking, decision_id: str) -> Response:
 def decisions(visit: Asking, page: int = 1, state: str = "", mine: str = "", told: str = "") -> Response:
     """Every decision, the newest first."""
     states = [state] if state else []
-    rows = visit.desk.store().decisions(
+    rows = visit.desk.store().decided.decisions(
         states=states, areas=_areas(visit), proposer=visit.account.login if mine else "",
         offset=(max(1, page) - 1) * PAGE, limit=PAGE,
     )
@@ -153,7 +153,7 @@ def decisions(visit: Asking, page: int = 1, state: str = "", mine: str = "", tol
 @router.get("/decisions.xlsx")
 def decisions_workbook(visit: Asking, state: str = "") -> Response:
     """Every decision as Excel."""
-    rows = visit.desk.store().decisions(states=[state] if state else [], areas=_areas(visit), limit=MOST_ROWS)
+    rows = visit.desk.store().decided.decisions(states=[state] if state else [], areas=_areas(visit), limit=MOST_ROWS)
     visit.log("判断の記録の書出し（Excel）", rows=rows.height)
     headings = ["判断", "状態", "内容", "対象", "規則", "項目", "値", "根拠", "起案者", "起案", "承認者", "承認",
                 "決裁番号", "期限"]
@@ -172,7 +172,7 @@ def undo(visit: Posting, decision_id: str) -> Response:
     """Take a decision back: a waiting one at once, an approved one when somebody else agrees."""
     visit.only("department")
     store = visit.desk.store()
-    if store.decisions(ids=[decision_id], areas=visit.account.areas, limit=1).is_empty():
+    if store.decided.decisions(ids=[decision_id], areas=visit.account.areas, limit=1).is_empty():
         raise Forbidden("担当でない業務の判断です。")
     row = visit.desk.ledger.decision(decision_id).row(0, named=True)
     try:

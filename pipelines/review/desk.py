@@ -13,7 +13,8 @@ from char_mapping.errors import DefinitionError
 from pipelines.ledger import Access, Ledger, open_ledger
 from pipelines.reports.run_files import open_run
 from pipelines.review.accounts import Account, Accounts, Session
-from pipelines.review.issue_store import Filter, IssueStore
+from pipelines.review.issue_filter import Filter
+from pipelines.review.issue_store import IssueStore
 from pipelines.runs.folder import completed_runs, read_json
 
 

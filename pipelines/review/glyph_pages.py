@@ -13,8 +13,9 @@ from fastapi.responses import FileResponse, RedirectResponse
 from char_mapping.errors import DefinitionError
 from char_mapping.imports.incoming import read_target
 from pipelines.ledger import Proposal
+from pipelines.reports.run_files import RunFiles
 from pipelines.review.decision_forms import Refused, in_japanese
-from pipelines.review.issue_store import Filter
+from pipelines.review.issue_filter import Filter
 from pipelines.review.lists import workbook
 from pipelines.review.visit import Asking, Posting, Visit
 
@@ -34,10 +35,20 @@ def place_of(source: str, table: str) -> str:
     return f"{source}/{Path(named[-1]).stem}" if named else source
 
 
+def _code_tables(run: RunFiles) -> pl.DataFrame:
+    """Codes that occur and what they read as (``code_tables/`` of the run); empty where the run has none."""
+    paths = sorted((run.folder / "code_tables").glob("*.parquet"))
+    frames = [pl.read_parquet(path).with_columns(area=pl.lit(path.stem)) for path in paths]
+    return pl.concat(frames) if frames else pl.DataFrame(schema={
+        **dict.fromkeys(("source", "table", "code_system", "page", "code", "text", "explained_by"), pl.String),
+        "count": pl.Int64, "area": pl.String,
+    })
+
+
 def _codes(visit: Visit) -> list[dict[str, Any]]:
     """Codes without a character and those that decisions identified, with their decision of now."""
     store = visit.desk.store()
-    table = store.code_tables()
+    table = _code_tables(store.run)
     if visit.account.role == "department":
         table = table.filter(pl.col("area").is_in(list(visit.account.areas)))
     asked = table.filter(pl.col("text").is_null() | pl.col("explained_by").str.contains("decision|判断"))

@@ -79,18 +79,18 @@ def _page(
     history = [
         row | {"on": describe(row), "value": row["value"] if plain else "", "reason": row["reason"] if
                visit.account.role in ("department", "office") else ""}
-        for row in _disclosed_history(store.on_issue(issue_id), issue, sheltered=sheltered).to_dicts()
+        for row in _disclosed_history(store.decided.on_issue(issue_id), issue, sheltered=sheltered).to_dicts()
     ]
-    members = store.members(issue_id) if issue["pair"] and plain else []
+    members = store.around.members(issue_id) if issue["pair"] and plain else []
     return visit.page(
         "pair.html" if duplicate else "issue.html", status, issue=issue, query=query, earlier=earlier, later=later,
         rule=store.run.rules.get(issue["rule_id"], {}), history=history,
-        same=store.same_value(issue, issue["raw_before"]) if plain and issue["raw_before"] else [],
-        record=store.record(issue, plain=sheltered) if plain else [],
-        household=store.household(issue["household"], issue["area_id"]) if plain else [],
+        same=store.around.same_value(issue, issue["raw_before"]) if plain and issue["raw_before"] else [],
+        record=store.around.record(issue, plain=sheltered) if plain else [],
+        household=store.around.household(issue["household"], issue["area_id"]) if plain else [],
         runs=_earlier_runs(visit, store, issue), duplicate=duplicate,
         people=compare_people(members, plain=sheltered, proposed=str(issue["proposed"] or "")), members=members,
-        cluster=store.cluster(issue_id) if issue["pair"] else [],
+        cluster=store.around.cluster(issue_id) if issue["pair"] else [],
         answers=answers_to(issue, duplicate=duplicate) if visit.account.decides else (),
         evidence=_evidence(issue["evidence"]), refused=refused, form=form or Form("", ""), sheltered=sheltered,
         colleagues=[a for a in visit.desk.accounts.all() if a.role == "department" and a.may_see(issue["area_id"])],

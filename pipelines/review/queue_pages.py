@@ -17,7 +17,7 @@ from pipelines.ledger.decision_states import ASK_AGAIN
 from pipelines.reports.disclosure import disclose
 from pipelines.review import burn_down
 from pipelines.review.decision_forms import MOST_AT_ONCE, Bulk, Form, Refused, bulk_of, in_japanese, read_day
-from pipelines.review.issue_store import FACETS, Filter
+from pipelines.review.issue_filter import FACETS, Filter
 from pipelines.review.lists import MOST_ROWS, workbook
 from pipelines.review.visit import Asking, Forbidden, Posting, Visit
 from pipelines.runs.comparison import runs_to_zero

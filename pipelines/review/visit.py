@@ -63,7 +63,7 @@ class Visit:
         if not self.account.approves or not completed_runs(self.desk.data_dir):
             return 0
         areas = self.account.areas if self.account.role == "department" else None
-        return self.desk.store().waiting(areas, self.account.login)
+        return self.desk.store().decided.waiting(areas, self.account.login)
 
     def log(self, process: str, **what: Any) -> None:
         """Append to the operation log."""
