@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class IkouError(Exception):
     """Base of the errors ikou raises on purpose; the message never holds a resident's value."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as they stand: subclasses take other arguments than the message they keep."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(family: type[IkouError], args: tuple[Any, ...], state: dict[str, Any]) -> IkouError:
+    error = family.__new__(family, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def _sentence(where: str, expected: str, found: str, todo: str) -> str:

@@ -26,7 +26,6 @@ from char_mapping.reference_data import reference_folder, table_origins
 from layouts.records.reader import plan_ranges
 from pipelines.errors import InternalError, LawBroken, Place, quoting_nobody
 from pipelines.flows import memory
-from pipelines.flows.block_work import work_on_range
 from pipelines.flows.code_tables import with_identified, write_code_tables
 from pipelines.flows.finish import (
     STANDARD_FILES,
@@ -45,6 +44,7 @@ from pipelines.flows.looking_up import check_lookups, prepare_lookups
 from pipelines.flows.plan import SourcePlan, source_plan
 from pipelines.flows.renumbered import write_renumbered
 from pipelines.flows.server import wait_for_api
+from pipelines.flows.workers import Work, workers
 from pipelines.ledger import IssueIdentity, open_ledger, open_project_key, with_selectors
 from pipelines.project.data_folder import choose_generation, read_controls
 from pipelines.project.loading import Project, load_project
@@ -319,13 +319,15 @@ def _work(run: Run, started_at: datetime) -> Outcome:
         for area_id, reason in lookups().items():
             run.failed.setdefault(area_id, reason)
         run.plans = {s: replace(plan, lookups=run.folder / "scratch" / "lookups") for s, plan in run.plans.items()}
-    for area_id in run.areas:
-        if area_id not in run.failed:
-            try:
-                outcomes[area_id] = _area_flow(run, area_id, done)
-            except UnreadableFile as error:
-                run.failed[area_id] = str(error)
-                run.progress(f"{area_id}: {error}")
+    threads = run.options.threads or run.project.definition.project.threads
+    with workers(threads, sum(f.size for files in run.received.values() for f in files)) as work:
+        for area_id in run.areas:
+            if area_id not in run.failed:
+                try:
+                    outcomes[area_id] = _area_flow(run, area_id, done, threads, work)
+                except UnreadableFile as error:
+                    run.failed[area_id] = str(error)
+                    run.progress(f"{area_id}: {error}")
     if not outcomes:
         shutil.rmtree(run.folder)
         raise UnreadableFile(
@@ -459,9 +461,7 @@ def _previous(run: Run) -> Path | None:
     return alike[-1] if alike else None
 
 
-def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOutcome:
-    threads = run.options.threads or run.project.definition.project.threads
-
+def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry], threads: int, work: Work) -> AreaOutcome:
     @task(name="block", task_run_name="{name}", persist_result=False)
     @quoting_nobody(Place("block"), run.folder / "error-block.txt")
     def block(name: str, source_id: str, path: Path, first: int) -> journal.Entry:
@@ -474,7 +474,7 @@ def _area_flow(run: Run, area_id: str, done: dict[str, journal.Entry]) -> AreaOu
             run.progress(f"{area_id} {source_id} {path.name}", seen[0], total)
 
         folder = run.folder / "parts" / name
-        paths, counts = work_on_range(
+        paths, counts = work(
             run.plans[source_id], path, records, folder, run.folder / f"error-{name}.txt", report
         )
         return journal.append(run.folder, name, paths, counts)

@@ -212,7 +212,7 @@ def test_law_1_a_record_that_vanishes_between_the_blocks_and_the_count(city, mon
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(city, finished, monkeypatch):
-    from pipelines.flows import rehearsal
+    from pipelines.flows import block_work, rehearsal
 
     def cut(*_args, **_named):
         raise KeyboardInterrupt
@@ -224,8 +224,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped(city, finished, monkeypatch
     partial = next((data_of(city) / "runs").glob(".*.partial"))
     assert len(journal.finished(partial)) == 4
     worked = []
-    original = rehearsal.work_on_range
-    monkeypatch.setattr(rehearsal, "work_on_range", lambda *a: worked.append(a) or original(*a))
+    original = block_work.work_on_range
+    monkeypatch.setattr(block_work, "work_on_range", lambda *a: worked.append(a) or original(*a))
     outcome = run(city, rehearsal=1)
     assert worked == []
     one, other = (read_json(o.folder / "manifest.json")["files"] for o in (finished, outcome))
