@@ -6,17 +6,9 @@ needs numba).
 
 from __future__ import annotations
 
-from char_mapping.code_systems import (
-    FAULT_NAMES,
-    CellState,
-    CharFault,
-    CodeSystem,
-    Decoded,
-    GlyphPolicy,
-    Kind,
-    UnencodableCharacter,
-    load_code_system,
-)
+from char_mapping.cell_encoding import UnencodableCharacter
+from char_mapping.cells import FAULT_NAMES, CellState, CharFault, Decoded
+from char_mapping.code_systems import CodeSystem, GlyphPolicy, Kind, load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.gaiji import GaijiTable, load_gaiji_table
 from char_mapping.profiles import ProfileInfo, list_profiles

@@ -1,7 +1,8 @@
 """Code systems: bytes of a host ↔ the one canonical form (Unicode with variation selectors).
 
-This module is the reference: plain Python, cell by cell. :mod:`char_mapping.kernels` decodes and encodes whole
-columns with the same tables and must agree with it byte for byte.
+A code system decodes and encodes in plain Python, cell by cell (:mod:`char_mapping.cell_decoding`,
+:mod:`char_mapping.cell_encoding`): that is the reference. :mod:`char_mapping.kernels` does whole columns with the same
+tables and must agree with it byte for byte.
 
 The canonical form of the wave dash family is one for every code system (``SIX_SYMBOLS``): the full-width reading
 U+FF5E, U+2225, U+FF0D, U+FFE0, U+FFE1, U+FFE2 (and U+2015 for the dash). It keeps the width of what the host stored
@@ -13,14 +14,16 @@ histogram of source codes counts them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntFlag
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Literal
 
-from char_mapping.definitions import load_jis78, load_permutation, load_table
-from char_mapping.errors import DefinitionError, IkouError
+from char_mapping import profile_tables
+from char_mapping.cell_decoding import decode_cell
+from char_mapping.cell_encoding import encode_cell
+from char_mapping.cells import Decoded
+from char_mapping.errors import DefinitionError
 from char_mapping.gaiji import GaijiTable
 from char_mapping.profiles import Newline, Profile, load_profile
 
@@ -35,51 +38,6 @@ SIX_SYMBOLS: Mapping[str, str] = {
     "\u301c": "\uff5e", "\u2016": "\u2225", "\u2212": "\uff0d", "\u00a2": "\uffe0", "\u00a3": "\uffe1",
     "\u00ac": "\uffe2", "\u2014": "\u2015",
 }
-
-FAULT_NAMES = (
-    "undefined_code", "undecided_gaiji", "shift_unbalanced", "odd_kanji_run", "control_character", "glyph_undecided",
-    "low_value", "high_value",
-)
-UNDEFINED, UNDECIDED_GAIJI, SHIFT, ODD, CONTROL, GLYPH, LOW, HIGH = range(len(FAULT_NAMES))
-
-
-class CellState(IntFlag):
-    """What one cell was besides its text; the bits of ``TextColumn.state``."""
-
-    BLANK = 1
-    LOW_VALUE = 2
-    HIGH_VALUE = 4
-    TRIMMED = 8
-    FAULT = 16
-    CONTROL = 32
-    GLYPH_UNDECIDED = 64
-    WIDE_BLANK = 128
-
-
-_NO_STATE = CellState(0)
-
-
-class UnencodableCharacter(IkouError):
-    """A character that the code system cannot write; the message names the code points, not the text around them."""
-
-
-@dataclass(frozen=True, slots=True)
-class CharFault:
-    """One thing wrong in a cell: ``offset`` (0-based) and ``length`` in bytes in the cell, ``code`` as hexadecimal."""
-
-    fault: str
-    offset: int
-    length: int
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A cell in plain Python: text without trailing blanks, ``{F0A1}`` where a code does not decode, faults, state."""
-
-    text: str
-    faults: tuple[CharFault, ...] = ()
-    state: CellState = _NO_STATE
 
 
 @dataclass(frozen=True, repr=False)
@@ -219,187 +177,7 @@ class CodeSystem:
         Raises:
             DefinitionError: The system has no fields of this kind.
         """
-        kind = self.effective_kind(kind)
-        if not data:
-            return Decoded("", (), CellState.BLANK)
-        if data.count(0) == len(data):
-            return Decoded("", (), CellState.LOW_VALUE)
-        if data.count(0xFF) == len(data):
-            return Decoded("", (), CellState.HIGH_VALUE)
-        parts: list[str] = []
-        faults: list[CharFault] = []
-        for text, fault, offset, length in self._events(data, kind):
-            if text is not None:
-                parts.append(text)
-            if fault is not None:
-                code = data[offset : offset + length].hex().upper()
-                faults.append(CharFault(FAULT_NAMES[fault], offset, length, code))
-                if text is None:
-                    parts.append(f"{{{code}}}")
-        return _finish("".join(parts), tuple(faults))
-
-    def _events(self, data: bytes, kind: Kind) -> Iterator[tuple[str | None, int | None, int, int]]:
-        """(text or None, fault or None, offset, length) of the pieces of a cell; text None is undecodable."""
-        if self.profile.structure == "utf-8":
-            yield from self._utf8_events(data)
-        elif self.profile.structure.startswith("utf-32"):
-            yield from self._utf32_events(data)
-        elif self.is_unicode:
-            yield from self._utf16_events(data)
-        elif kind == "single":
-            for offset, byte in enumerate(data):
-                yield self._single_event(byte, offset)
-        elif kind == "double":
-            yield from self._double_events(data)
-        elif self.leads:
-            yield from self._lead_events(data)
-        else:
-            yield from self._shift_events(data)
-
-    def _single_event(self, byte: int, offset: int) -> tuple[str | None, int | None, int, int]:
-        if byte == 0x00:
-            return None, LOW, offset, 1
-        if byte == 0xFF:
-            return None, HIGH, offset, 1
-        text = self.single[byte]
-        if text is None:
-            return None, UNDEFINED, offset, 1
-        return text, CONTROL if is_control(text) else None, offset, 1
-
-    def _double_event(self, code: int, offset: int) -> tuple[str | None, int | None, int, int]:
-        if code in self.held:
-            return None, GLYPH, offset, 2
-        text = self.double.get(code)
-        if text is not None:
-            return text, None, offset, 2
-        if code in self.undecided:
-            return None, UNDECIDED_GAIJI, offset, 2
-        if code in (0x0000, 0xFFFF):
-            return None, LOW if code == 0 else HIGH, offset, 2
-        return None, UNDEFINED, offset, 2
-
-    def _double_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
-        for offset in range(0, len(data) - 1, 2):
-            yield self._double_event(data[offset] << 8 | data[offset + 1], offset)
-        if len(data) % 2:
-            yield None, ODD, len(data) - 1, 1
-
-    def _lead_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
-        offset = 0
-        while offset < len(data):
-            byte = data[offset]
-            if byte not in self.leads:
-                event = self._single_event(byte, offset)
-            elif byte == 0x8F and self.profile.structure == "euc":
-                event = self._triple_event(data, offset)
-            elif offset + 1 == len(data):
-                event = (None, ODD, offset, 1)
-            else:
-                event = self._double_event(byte << 8 | data[offset + 1], offset)
-                # This byte can never end a pair: the pair was cut, the byte stands for itself.
-                if event[1] == UNDEFINED and data[offset + 1] < self.lowest_trail:
-                    event = (None, ODD, offset, 1)
-            yield event
-            offset += event[3]
-
-    def _triple_event(self, data: bytes, offset: int) -> tuple[str | None, int | None, int, int]:
-        cell = data[offset + 1 : offset + 3]
-        if len(cell) < 2 or min(cell) < self.lowest_trail:
-            return None, ODD, offset, 1
-        text, fault, _, _ = self._double_event((cell[0] & 0x7F) << 8 | cell[1] & 0x7F, offset)
-        return text, fault, offset, 3
-
-    def _shift_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
-        offset, opened = 0, -1
-        while offset < len(data):
-            shift_in = _starts(data, offset, self.shift_in)
-            shift_out = _starts(data, offset, self.shift_out)
-            if opened < 0 and shift_in:
-                opened = offset
-                offset += shift_in
-            elif opened >= 0 and shift_out:
-                opened = -1
-                offset += shift_out
-            elif shift_in:
-                if "in" not in self.profile.idle_shifts:
-                    yield None, SHIFT, offset, shift_in
-                offset += shift_in
-            elif opened < 0 and shift_out:
-                if "out" not in self.profile.idle_shifts:
-                    yield None, SHIFT, offset, shift_out
-                offset += shift_out
-            elif opened < 0:
-                yield self._single_event(data[offset], offset)
-                offset += 1
-            elif offset + 1 == len(data):
-                yield None, ODD, offset, 1
-                offset += 1
-            else:
-                event = self._double_event(data[offset] << 8 | data[offset + 1], offset)
-                # The second byte of an undefined pair that begins the shift-out: a byte is missing, the run is odd.
-                if event[1] == UNDEFINED and _starts(data, offset + 1, self.shift_out):
-                    event = (None, ODD, offset, 1)
-                yield event
-                offset += event[3]
-        if opened >= 0:
-            yield "", SHIFT, opened, _starts(data, opened, self.shift_in)
-
-    def _utf8_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
-        offset = 0
-        while offset < len(data):
-            length = _utf8_length(data, offset)
-            if length == 0:
-                bad = 1
-                while offset + bad < len(data) and 0x80 <= data[offset + bad] < 0xC0 and bad < 4:
-                    bad += 1
-                yield None, HIGH if data[offset] == 0xFF else UNDEFINED, offset, bad
-                offset += bad
-                continue
-            yield self._unicode_event(data[offset : offset + length].decode("utf-8"), offset, length)
-            offset += length
-
-    def _utf16_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
-        order: Literal["big", "little"] = "big" if self.profile.structure == "utf-16be" else "little"
-        units = [int.from_bytes(data[i : i + 2], order) for i in range(0, len(data) - 1, 2)]
-        place = 0
-        while place < len(units):
-            unit, offset = units[place], 2 * place
-            low = units[place + 1] if place + 1 < len(units) else 0
-            if 0xD800 <= unit < 0xDC00 <= low < 0xE000:
-                yield self._unicode_event(chr(0x10000 + ((unit & 0x3FF) << 10) + (low & 0x3FF)), offset, 4)
-                place += 2
-                continue
-            if unit == 0xFFFF:
-                yield None, HIGH, offset, 2
-            elif 0xD800 <= unit < 0xE000:
-                yield None, UNDEFINED, offset, 2
-            else:
-                yield self._unicode_event(chr(unit), offset, 2)
-            place += 1
-        if len(data) % 2:
-            yield None, ODD, len(data) - 1, 1
-
-    def _utf32_events(self, data: bytes) -> Iterator[tuple[str | None, int | None, int, int]]:
-        order: Literal["big", "little"] = "big" if self.profile.structure == "utf-32be" else "little"
-        whole = len(data) - len(data) % 4
-        for offset in range(0, whole, 4):
-            point = int.from_bytes(data[offset : offset + 4], order)
-            if point > 0x10FFFF or 0xD800 <= point < 0xE000:
-                yield None, HIGH if point == 0xFFFFFFFF else UNDEFINED, offset, 4
-            else:
-                yield self._unicode_event(chr(point), offset, 4)
-        if whole < len(data):
-            yield None, ODD, whole, len(data) - whole
-
-    def _unicode_event(self, char: str, offset: int, length: int) -> tuple[str | None, int | None, int, int]:
-        char = self.symbols.get(char, char) if char >= "\u0800" else char
-        if char == "\0":
-            return None, LOW, offset, length
-        if ord(char) in self.double:
-            return self.double[ord(char)], None, offset, length
-        if ord(char) in self.undecided:
-            return None, UNDECIDED_GAIJI, offset, length
-        return char, CONTROL if is_control(char) else None, offset, length
+        return decode_cell(self, data, kind)
 
     # --- encoding
 
@@ -439,27 +217,7 @@ class CodeSystem:
             UnencodableCharacter: A character has no code, or the bytes do not fit into ``length``.
             DefinitionError: The system has no fields of this kind.
         """
-        kind = self.effective_kind(kind)
-        if self.is_unicode:
-            data = text.encode(self.profile.structure)
-        else:
-            data = b"".join(self._encoded(text, kind))
-        return data if length is None else self._padded(data, kind, length)
-
-    def _padded(self, data: bytes, kind: Kind, length: int) -> bytes:
-        if len(data) > length:
-            raise UnencodableCharacter(f"a text of {len(data)} bytes in {self.id} does not fit into {length} bytes")
-        missing = length - len(data)
-        if self.is_unicode:
-            blank = " ".encode(self.profile.structure)
-            if missing % len(blank):
-                raise UnencodableCharacter(f"a field of {length} bytes in {self.id} has an odd length")
-            return data + blank * (missing // len(blank))
-        if kind == "double":
-            if missing % 2:
-                raise UnencodableCharacter(f"a double-byte field of {length} bytes in {self.id} has an odd length")
-            return data + self.wide_blanks[0].to_bytes(2, "big") * (missing // 2)
-        return data + bytes([self.blank]) * missing
+        return encode_cell(self, text, kind, length=length)
 
     def code_bytes(self, code: int) -> bytes:
         """A code of ``double`` as it stands in a file; EUC writes its second plane (7-bit codes) after 8F."""
@@ -467,92 +225,8 @@ class CodeSystem:
             return b"\x8f" + (code | 0x8080).to_bytes(2, "big")
         return code.to_bytes(2, "big")
 
-    def _encoded(self, text: str, kind: Kind) -> Iterator[bytes]:
-        shifting, opened, position = self.profile.structure == "shift" and kind == "mixed", False, 0
-        while position < len(text):
-            one = text[position]
-            byte = self.single_codes.get(one) if kind != "double" else None
-            pair = text[position : position + 2]
-            code = self.double_codes.get(pair) if kind != "single" and len(pair) == 2 else None
-            if code is not None:
-                position += 2
-            else:
-                position += 1
-                code = self.double_codes.get(one) if kind != "single" and byte is None else None
-            if code is not None:
-                if shifting and not opened:
-                    opened = True
-                    yield self.shift_in[0]
-                yield self.code_bytes(code)
-            elif byte is not None:
-                if shifting and opened:
-                    opened = False
-                    yield self.shift_out[0]
-                yield bytes([byte])
-            else:
-                raise UnencodableCharacter(f"U+{ord(one):04X} has no code in {self.id} ({kind})")
-        if opened:
-            yield self.shift_out[0]
-
-
-def is_control(text: str) -> bool:
-    """A C0 or C1 control character or DEL."""
-    return len(text) == 1 and (text < " " or "\x7f" <= text <= "\x9f")
-
-
-def _starts(data: bytes, offset: int, codes: tuple[bytes, ...]) -> int:
-    """Length of the first of ``codes`` that stands at ``offset``, 0 when none does."""
-    return next((len(code) for code in codes if data.startswith(code, offset)), 0)
-
-
-def _utf8_length(data: bytes, offset: int) -> int:
-    """Length of the well-formed UTF-8 sequence at ``offset``, 0 when there is none (surrogates are not well formed)."""
-    first = data[offset]
-    length = 1 if first < 0x80 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
-    if 0x80 <= first < 0xC2 or offset + length > len(data):
-        return 0
-    try:
-        data[offset : offset + length].decode("utf-8")
-    except UnicodeDecodeError:
-        return 0
-    return length
-
-
-def _finish(text: str, faults: tuple[CharFault, ...]) -> Decoded:
-    """Cut trailing blanks and set the state bits of a cell."""
-    state = CellState(0)
-    for fault in faults:
-        if fault.fault == "control_character":
-            state |= CellState.CONTROL
-        elif fault.fault == "glyph_undecided":
-            state |= CellState.GLYPH_UNDECIDED
-        else:
-            state |= CellState.FAULT
-    cut = text.rstrip(" \u3000")
-    if state & (CellState.FAULT | CellState.GLYPH_UNDECIDED):
-        return Decoded(cut, faults, state)
-    if not cut:
-        state |= CellState.BLANK
-        if "\u3000" in text:
-            state |= CellState.WIDE_BLANK
-    elif len(cut) < len(text):
-        state |= CellState.TRIMMED
-    return Decoded(cut, faults, state)
-
 
 # --- building -------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _page(name: str, newline: Newline) -> tuple[str | None, ...]:
-    if not name:
-        return (None,) * 256
-    cells = load_table(f"page_{name}")
-    page = [cells.get(byte) for byte in range(256)]
-    if newline == "lf":
-        # Hosts end a line with 15 where IBM's tables read NEL; 25 is IBM's LF and takes the place of NEL.
-        page = ["\n" if text == "\x85" else "\x85" if text == "\n" else text for text in page]
-    return tuple(page)
 
 
 def load_code_system(
@@ -621,14 +295,14 @@ def _build(
     blank_pair: BlankPairPolicy,
     overrides: GaijiTable | None,
 ) -> CodeSystem:
-    permuted = _permuted(profile)
+    permuted = profile_tables.permuted(profile)
 
     def place(code: int) -> int:
         return permuted[code >> 8] << 8 | permuted[code & 0xFF]
 
-    pairs = {place(jis): pair for jis, pair in _glyph_pairs(profile).items()}
+    pairs = {place(jis): pair for jis, pair in profile_tables.glyph_pairs(profile).items()}
     symbols = _symbols(six_symbols)
-    readings = {place(code): text for code, text in _table_cells(profile).items()}
+    readings = {place(code): text for code, text in profile_tables.table_cells(profile).items()}
     double = {code: symbols.get(text, text) for code, text in readings.items()}
     if glyph_policy is not None:
         double.update({code: pair[glyph_policy == "area"] for code, pair in pairs.items()})
@@ -657,7 +331,7 @@ def _build(
         profile=profile,
         glyph_policy=glyph_policy,
         gaiji=gaiji,
-        single=_page(single_page or profile.single_page, newline or profile.newline),
+        single=profile_tables.page(single_page or profile.single_page, newline or profile.newline),
         double=double,
         undecided=undecided,
         private_use=private_use,
@@ -666,21 +340,10 @@ def _build(
         table_readings=readings,
         blank=permuted[profile.blank],
         wide_blanks=wide_blanks,
-        leads=_leads(profile, (*readings, *private_use)),
+        leads=profile_tables.leads(profile, (*readings, *private_use)),
         symbols=symbols,
         overrides=overrides,
     )
-
-
-def _leads(profile: Profile, codes: Iterable[int]) -> frozenset[int]:
-    """Bytes that begin a pair (or, 8F in EUC, a triple)."""
-    match profile.structure:
-        case "lead":
-            return frozenset(code >> 8 for code in codes)
-        case "euc":
-            return frozenset(code >> 8 if code >= 0x8000 else 0x8F for code in codes)
-        case _:
-            return frozenset()
 
 
 def _symbols(policy: SymbolPolicy) -> Mapping[str, str]:
@@ -691,33 +354,6 @@ def _symbols(policy: SymbolPolicy) -> Mapping[str, str]:
             return {canonical: source for source, canonical in SIX_SYMBOLS.items()}
         case "table":
             return {}
-
-
-def _permuted(profile: Profile) -> tuple[int, ...]:
-    return load_permutation(profile.permutation) if profile.permutation else tuple(range(256))
-
-
-def _table_cells(profile: Profile) -> dict[int, str]:
-    """Code → characters of the tables at their places, before the permutation; codes absent from JIS78 left out."""
-    cells: dict[int, str] = {}
-    for table in profile.tables:
-        for code, text in load_table(table.name).items():
-            if table.first_row <= code >> 8 <= table.last_row:
-                cells[code + table.add] = text
-    if profile.jis78 is not None:
-        for form in load_jis78():
-            row = form.code >> 8
-            kept = profile.jis78_keeps is not None and profile.jis78_keeps[0] <= row <= profile.jis78_keeps[1]
-            if form.kind == "absent" and not kept:
-                cells.pop(form.code + profile.jis78, None)
-    return cells
-
-
-def _glyph_pairs(profile: Profile) -> dict[int, tuple[str, str]]:
-    """Code → (JIS78 form, JIS90 form), before the permutation. Forms without a character of their own are the same."""
-    if profile.jis78 is None:
-        return {}
-    return {form.code + profile.jis78: (form.jis78, form.jis90) for form in load_jis78() if form.jis78}
 
 
 def _decided(

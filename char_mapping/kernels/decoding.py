@@ -14,17 +14,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from char_mapping.code_systems import (
+from char_mapping.cells import (
     FAULT_NAMES,
     GLYPH,
     HIGH,
     LOW,
     UNDECIDED_GAIJI,
     UNDEFINED,
-    CodeSystem,
-    Kind,
     is_control,
 )
+from char_mapping.code_systems import CodeSystem, Kind
 from char_mapping.kernels import decode_cells
 from char_mapping.kernels.arrow_text import pooled_array
 

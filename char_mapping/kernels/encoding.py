@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from char_mapping.code_systems import CodeSystem, Kind, UnencodableCharacter
+from char_mapping.cell_encoding import UnencodableCharacter
+from char_mapping.code_systems import CodeSystem, Kind
 from char_mapping.kernels.encode_cells import FALLBACK, TOO_LONG, UNENCODABLE, encode_cells
 
 _CODES: dict[tuple[int, str], tuple[CodeSystem, NDArray[np.int32]]] = {}

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from char_mapping.code_systems import CellState
+from char_mapping.cells import CellState
 from char_mapping.kernels import TextCells, new_histogram
 from layouts.records.blocks import FAULT_SCHEMA, DecodedBlock, table_of
 from layouts.records.cells import read_cell, read_record

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from char_mapping.code_systems import CodeSystem, UnencodableCharacter
+from char_mapping.cell_encoding import UnencodableCharacter
+from char_mapping.code_systems import CodeSystem
 from char_mapping.kernels import encode_column
 from layouts.records.blocks import RECORD_NO, DecodedBlock
 from layouts.records.copybook import Field

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from char_mapping.code_systems import CellState, CodeSystem, Kind
+from char_mapping.cells import CellState
+from char_mapping.code_systems import CodeSystem, Kind
 from char_mapping.kernels import TextCells, TextColumn, decode_column, decode_columns, histogram_codes
 from layouts.records.blocks import CHARACTER_SCHEMA, COUNT_SCHEMA
 

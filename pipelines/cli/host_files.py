@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from char_mapping.code_systems import UnencodableCharacter
+from char_mapping.cell_encoding import UnencodableCharacter
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.framed import framed
 from layouts.records.nesting import plain_name

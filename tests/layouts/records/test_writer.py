@@ -3,7 +3,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from char_mapping.code_systems import UnencodableCharacter, load_code_system
+from char_mapping.cell_encoding import UnencodableCharacter
+from char_mapping.code_systems import load_code_system
 from layouts.records.copybook import parse_copybook
 from layouts.records.numeric import UnencodableNumber
 from layouts.records.writer import RecordWriter
