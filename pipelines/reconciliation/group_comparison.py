@@ -1,6 +1,7 @@
 """One standard group as it was handed over beside the same group as the new system gives it back, out of core.
 
-RCN-001 (records), RCN-004 (every item of every record), RCN-005 (distributions) and RCN-006 (characters) of what was
+Every row of both sides is read once for its key and the MD5 of its cells; only keys whose rows differ are read again and
+looked at cell by cell, so what agrees costs one pass and 40 bytes a row. RCN-001 (records), RCN-004 (every item of every record), RCN-005 (distributions) and RCN-006 (characters) of what was
 loaded. A difference names its record by key and carries both values for the class it will be given; reports mask them.
 """
 
@@ -50,6 +51,7 @@ CHARACTER_SCHEMA: dict[str, Any] = {
     "area": pl.String, "group_id": pl.String, "code_point": pl.UInt32, "before": pl.Int64, "after": pl.Int64,
 }
 """Characters of the differing cells and of missing or extra records; all others are equal cell by cell."""
+_CODES = 500
 LISTED = 100_000
 """Differing cells of an item taken as rows; beyond them they are counted."""
 
@@ -111,7 +113,7 @@ def compare_group(
                 str(loaded), expected="CSV in UTF-8 with the same number of cells in every line",
                 found="something else", todo="Extract again; quote cells that hold commas or line ends",
             ) from None
-        present = _number(connection, "SELECT count(*) FROM l")
+        present = _number(connection, "SELECT count(*) FROM l_rows")
         differences = [_whole_records(connection, refused), _repeated(connection)]
         equal = _equal_cells(connection, shared)
         for item in shared:
@@ -121,7 +123,7 @@ def compare_group(
                            *differences]).with_columns(area=pl.lit(area_id), group_id=pl.lit(group.id))
         found = found.select(list(DIFFERENCE_SCHEMA)).cast(pl.Schema(DIFFERENCE_SCHEMA))
         found = _explained(run, area_id, group, keys, found)
-        distributions = _distributions(connection, group, shared, place)
+        distributions = _distributions(connection, loaded, group, shared, place)
         characters = _characters(connection, found, shared, place)
     ruled = _rules_of(run, area_id, group.id)
     of_item = {
@@ -164,21 +166,39 @@ def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
     return frame
 
 
+def _sides(loaded: Path) -> tuple[tuple[str, str, list[str]], ...]:
+    """Table, relation and parameters of what was handed over and of what was loaded."""
+    source = "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+    return ("w", "written_rows", []), ("l", source, [loaded.as_posix()])
+
+
 def _tables(connection: duckdb.DuckDBPyConnection, loaded: Path, keys: Sequence[str], shared: Sequence[str]) -> None:
-    """Tables ``w`` and ``l``: key, n (which of equal keys), the shared items; a blank is NULL on both sides."""
+    """``w_rows`` and ``l_rows`` (key and digest of every row), ``differing`` (keys whose rows are not the same on both
+    sides), and of those keys ``w`` and ``l``: key, n (which of equal keys) and the shared items.
+
+    A blank is NULL on both sides.
+    """
     key = " || '/' || ".join(f"COALESCE(CAST({_quoted(k)} AS VARCHAR), '')" for k in keys)
+    text = ", ".join(f"COALESCE(CAST({_quoted(i)} AS VARCHAR), '')" for i in shared) or "''"
     cells = "".join(f", NULLIF(CAST({_quoted(i)} AS VARCHAR), '') AS {_quoted(i)}" for i in shared)
     connection.execute("SET preserve_insertion_order = false")
-    source = "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
-    for table, relation, parameters in (("w", "written_rows", []), ("l", source, [loaded.as_posix()])):
-        connection.execute(f"CREATE TEMP TABLE {table}0 AS SELECT {key} AS _key{cells} FROM {relation}", parameters)
-        # Rows of equal keys are held against each other in the order of their values, so that the order of the
-        # re-extract does not matter; where keys are unique nothing is sorted.
-        repeated = _number(connection, f"SELECT count(*) - count(DISTINCT _key) FROM {table}0")
-        order = ", ".join(_quoted(i) for i in shared) or "_key"
-        n = f"row_number() OVER (PARTITION BY _key ORDER BY {order})" if repeated else "1"
-        connection.execute(f"CREATE TEMP TABLE {table} AS SELECT *, {n}::BIGINT AS _n FROM {table}0")
-        connection.execute(f"DROP TABLE {table}0")
+    for table, relation, parameters in _sides(loaded):
+        connection.execute(
+            f"""CREATE TEMP TABLE {table}_rows AS
+            SELECT {key} AS _key, md5_number(concat_ws(chr(31), {text})) AS _row FROM {relation}""", parameters)
+    connection.execute("""
+        CREATE TEMP TABLE differing AS SELECT DISTINCT _key FROM (
+            SELECT _key FROM (SELECT _key, _row, 1 AS side FROM w_rows UNION ALL SELECT _key, _row, -1 FROM l_rows)
+            GROUP BY _key, _row HAVING sum(side) <> 0)""")
+    some = "SEMI JOIN differing USING (_key)" if _number(connection, "SELECT count(*) FROM differing") else "LIMIT 0"
+    # Rows of equal keys are held against each other in the order of their values, so that the order of the re-extract
+    # does not matter.
+    order = ", ".join(_quoted(i) for i in shared) or "_key"
+    for table, relation, parameters in _sides(loaded):
+        connection.execute(
+            f"""CREATE TEMP TABLE {table} AS
+            SELECT *, row_number() OVER (PARTITION BY _key ORDER BY {order}) AS _n
+            FROM (SELECT * FROM (SELECT {key} AS _key{cells} FROM {relation}) {some})""", parameters)
 
 
 def _whole_records(connection: duckdb.DuckDBPyConnection, refused: Mapping[str, str]) -> pl.DataFrame:
@@ -212,7 +232,8 @@ def _equal_cells(connection: duckdb.DuckDBPyConnection, shared: Sequence[str]) -
         return {}
     same = ", ".join(f"count(*) FILTER (w.{_quoted(i)} IS NOT DISTINCT FROM l.{_quoted(i)})" for i in shared)
     (row,) = connection.execute(f"SELECT count(*), {same} FROM w JOIN l USING (_key, _n)").fetchall()
-    return {item: (int(row[0]), int(row[number + 1])) for number, item in enumerate(shared)}
+    alike = _number(connection, "SELECT count(*) FROM w_rows ANTI JOIN differing USING (_key)")
+    return {item: (alike + int(row[0]), alike + int(row[number + 1])) for number, item in enumerate(shared)}
 
 
 def _cells(connection: duckdb.DuckDBPyConnection, item: str) -> pl.DataFrame:
@@ -312,38 +333,58 @@ def _rules_of(run: Path, area_id: str, group_id: str) -> dict[str, list[str]]:
 
 
 def _distributions(
-    connection: duckdb.DuckDBPyConnection, group: StandardGroup, shared: Sequence[str], place: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, loaded: Path, group: StandardGroup, shared: Sequence[str],
+    place: Mapping[str, str],
 ) -> pl.DataFrame:
-    rows = []
+    """Of all rows, not only those that differ; rows that are all the same have one distribution."""
+    if not shared:
+        return pl.DataFrame(schema=DISTRIBUTION_SCHEMA)
+    differs = _number(connection, "SELECT count(*) FROM differing") > 0
+    coded = [i for i in shared if i in group.by_name and group.by_name[i].code_list]
     ends: dict[str, dict[str, tuple[Any, ...]]] = {}
-    for table in ("w", "l"):
+    values: dict[str, dict[str, dict[str, int]]] = {}
+    for table, relation, parameters in _sides(loaded) if differs else _sides(loaded)[:1]:
+        cells = ", ".join(f"NULLIF(CAST({_quoted(i)} AS VARCHAR), '') AS {_quoted(i)}" for i in shared)
+        rows = f"(SELECT {cells} FROM {relation})"
         parts = ", ".join(
             f"count(*) - count({q}), min(length({q})), max(length({q})), min({q}), max({q})"
             for q in map(_quoted, shared)
         )
-        (row,) = connection.execute(f"SELECT {parts} FROM {table}").fetchall() if shared else ((),)
+        (row,) = connection.execute(f"SELECT {parts} FROM {rows}", parameters).fetchall()
         ends[table] = {item: tuple(row[number * 5 : number * 5 + 5]) for number, item in enumerate(shared)}
+        values[table] = _code_values(connection, rows, parameters, coded)
+    found = []
     for item in shared:
-        one, other = ends["w"][item], ends["l"][item]
+        one, other = ends["w"][item], ends.get("l", ends["w"])[item]
         for number, measure in enumerate(("空欄", "最小桁", "最大桁")):
-            rows.append({**place, "item": item, "measure": measure, "before": one[number], "after": other[number]})
+            found.append({**place, "item": item, "measure": measure, "before": one[number], "after": other[number]})
         for number, measure in ((3, "最小値"), (4, "最大値")):
             # The value itself may be a resident's: only whether it is the same is kept.
-            differs = int(one[number] != other[number])
-            rows.append({**place, "item": item, "measure": measure, "before": 0, "after": differs})
-        definition = group.by_name.get(item)
-        if definition is not None and definition.code_list:
-            name = _quoted(item)
-            values = _frame(connection, f"""
-                SELECT COALESCE(w.v, l.v) AS v, COALESCE(w.n, 0) AS before, COALESCE(l.n, 0) AS after
-                FROM (SELECT {name} AS v, count(*) AS n FROM w WHERE {name} IS NOT NULL GROUP BY 1) w
-                FULL JOIN (SELECT {name} AS v, count(*) AS n FROM l WHERE {name} IS NOT NULL GROUP BY 1) l USING (v)
-                ORDER BY v LIMIT 500""")
-            rows += [
-                {**place, "item": item, "measure": f"値 {v}", "before": before, "after": after}
-                for v, before, after in values.iter_rows()
-            ]
-    return pl.DataFrame(rows, schema=DISTRIBUTION_SCHEMA)
+            gap = int(one[number] != other[number])
+            found.append({**place, "item": item, "measure": measure, "before": 0, "after": gap})
+        before, after = values["w"].get(item, {}), values.get("l", values["w"]).get(item, {})
+        found += [
+            {**place, "item": item, "measure": f"値 {v}", "before": before.get(v, 0), "after": after.get(v, 0)}
+            for v in sorted({*before, *after})[:_CODES]
+        ]
+    return pl.DataFrame(found, schema=DISTRIBUTION_SCHEMA)
+
+
+def _code_values(
+    connection: duckdb.DuckDBPyConnection, rows: str, parameters: Sequence[str], coded: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Item → value → rows, of the items with a code list, in one pass."""
+    if not coded:
+        return {}
+    sets = ", ".join(f"({_quoted(i)})" for i in coded)
+    marks = ", ".join(f"grouping({_quoted(i)})" for i in coded)
+    found: dict[str, dict[str, int]] = {}
+    query = f"SELECT {', '.join(map(_quoted, coded))}, {marks}, count(*) FROM {rows} GROUP BY GROUPING SETS ({sets})"
+    for row in connection.execute(query, parameters).fetchall():
+        place = row[len(coded) : -1].index(0)
+        if row[place] is not None:
+            found.setdefault(coded[place], {})[str(row[place])] = int(row[-1])
+    return found
 
 
 def _characters(

@@ -138,6 +138,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
         _gates_of_area(
             area, groups, figures, figure_classes, differences, characters, distributions, extra, counted,
             ages if area == "001" else ages.clear(), money=_has_money(project, area),
+            unlisted=_unlisted(area, items, differences),
         )
         for area in manifest["areas"]
     ])
@@ -391,6 +392,13 @@ def _applied_once(area: str, groups: pl.DataFrame, differences: pl.DataFrame) ->
     return pl.DataFrame([row], schema=GATE_SCHEMA)
 
 
+def _unlisted(area: str, items: pl.DataFrame, differences: pl.DataFrame) -> int:
+    """Differing cells beyond those that are listed (group_comparison.LISTED an item)."""
+    mine = items.filter((pl.col("area") == area) & pl.col("compared").is_not_null())
+    listed = differences.filter((pl.col("area") == area) & (pl.col("item") != "")).height
+    return int(mine.select((pl.col("compared") - pl.col("same")).sum()).item() or 0) - listed
+
+
 def _has_money(project: Project, area: str) -> bool:
     """Whether an area levies, collects or pays: then its amounts and calculations are asked for."""
     meanings = {item.meaning for (of, _), group in project.groups.items() if of == area for item in group.items}
@@ -400,9 +408,9 @@ def _has_money(project: Project, area: str) -> bool:
 def _gates_of_area(
     area: str, groups: pl.DataFrame, figures: pl.DataFrame, figure_classes: pl.DataFrame, differences: pl.DataFrame,
     characters: pl.DataFrame, distributions: pl.DataFrame, extra: pl.DataFrame, totals: pl.DataFrame,
-    ages: pl.DataFrame, *, money: bool,
+    ages: pl.DataFrame, *, money: bool, unlisted: int,
 ) -> pl.DataFrame:
-    """Every gate of one area after loading."""
+    """Every gate of one area after loading; ``unlisted`` differing cells are counted and stand in no row."""
     here = groups.filter(pl.col("area") == area)
     supplied = here.filter(pl.col("loaded").is_not_null())
     whole = supplied.height == here.height and here.height > 0
@@ -440,7 +448,12 @@ def _gates_of_area(
         gap = int(sides["取込後"].sum()) - int(sides["出力"].sum())
         note, item = (f"人口の差 {gap:+,}" if moved.height else ""), "人口（年齢5歳階級×性別、出力＝取込後）"
         rows.append(_gate(area, "RPT-04", "RCN-003", item, moved.height, moved.height, note))
-    rows.append(gate("RPT-05", "RCN-004", "項目値（全件・全項目）", cells))
+    of_items = gate("RPT-05", "RCN-004", "項目値（全件・全項目）", cells)
+    if unlisted:
+        # Nobody has classed what is in no list.
+        note = f"{of_items['note']}　ほか一覧に載らない差 {unlisted:,}件"
+        of_items |= {"verdict": MISSED, "differences": cells.height + unlisted, "note": note}
+    rows.append(of_items)
     moved = distributions.filter((pl.col("area") == area) & (pl.col("before") != pl.col("after")))
     told = sorted(set(moved["item"]) - set(cells["item"])) if moved.height else []
     spread = _gate(area, "RPT-06", "RCN-005", "項目の分布", moved.height if supplied.height else None,
