@@ -1,8 +1,9 @@
 """One standard group as it was handed over beside the same group as the new system gives it back, out of core.
 
-Every row of both sides is read once for its key and the MD5 of its cells; only keys whose rows differ are read again and
-looked at cell by cell, so what agrees costs one pass and 40 bytes a row. RCN-001 (records), RCN-004 (every item of every record), RCN-005 (distributions) and RCN-006 (characters) of what was
-loaded. A difference names its record by key and carries both values for the class it will be given; reports mask them.
+RCN-001 (records), RCN-004 (every item of every record), RCN-005 (distributions) and RCN-006 (characters) of what was
+loaded. Every row of both sides is read once for its key and the MD5 of its cells; only keys whose rows are not the same
+are read again and held against each other cell by cell. A difference names its record by key and carries both values
+for the class it will be given; reports mask them.
 """
 
 from __future__ import annotations

@@ -65,6 +65,18 @@ GATE_SCHEMA: dict[str, Any] = {
 """One row a gate and area: 差0, 理由付き, 未達 or 未実施, how many differences there are, and the first of them."""
 TOTALS_SCHEMA: dict[str, Any] = {"area": pl.String, "report": pl.String, "name": pl.String, "compared": pl.Int64,
                                  "different": pl.Int64}
+BAND_SCHEMA: dict[str, Any] = {
+    "area": pl.String, "name": pl.String, "item": pl.String, "band": pl.String, "people": pl.Int64,
+    "compared": pl.Int64, "different": pl.Int64, "gap": pl.Int64, "largest": pl.Int64,
+}
+"""Recalculated amounts by 金額帯 of the old system (RPT-16): keys, amounts compared and different, sum of the
+differences (new − old) and the largest of them in yen, signs left out; the order of the rows is that of the bands."""
+BANDS = (
+    (None, "数でない"), (0, "0円より少ない"), (1, "0円"), (10_000, "1円〜1万円未満"), (50_000, "1万円〜5万円未満"),
+    (100_000, "5万円〜10万円未満"), (500_000, "10万円〜50万円未満"), (1_000_000, "50万円〜100万円未満"),
+    (None, "100万円以上"),
+)
+"""Amounts below the number, by name; the first band holds what is no amount, the last everything above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
     compared: list[GroupComparison] = []
     others = [pl.DataFrame(schema=COMPARED_SCHEMA)]
     totals = [pl.DataFrame(schema=TOTALS_SCHEMA)]
+    bands = [pl.DataFrame(schema=BAND_SCHEMA)]
     loads: dict[tuple[str, str], Path] = {}
     for area_id in manifest["areas"]:
         folder = loaded / area_id
@@ -119,6 +132,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
                 memory_mib=project.definition.project.memory_mib, threads=project.definition.project.threads,
                 scratch=out / "scratch",
             ))
+        bands.append(_bands(folder, area_id))
         for one, total in (_forms(folder, area_id), _recalculations(folder, area_id), _others(run, folder, area_id)):
             others.append(one)
             totals.append(total)
@@ -148,7 +162,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
     for name, frame in (
         ("groups", groups), ("figures", figures.join(figure_classes, on=_FIGURE_KEY, how="left", nulls_equal=True)),
         ("items", items), ("differences", secret), ("distributions", distributions), ("characters", characters),
-        ("compared", extra), ("totals", counted), ("gates", gates), ("ages", ages),
+        ("compared", extra), ("totals", counted), ("bands", pl.concat(bands)), ("gates", gates), ("ages", ages),
     ):
         frame.write_parquet(out / f"{name}.parquet", statistics=False)
     names = {f"{area}/{group.id}": group.label for (area, _), group in sorted(project.groups.items())}
@@ -328,6 +342,33 @@ def _recalculations(folder: Path, area_id: str) -> tuple[pl.DataFrame, pl.DataFr
     differs = broken | one.ne_missing(other)
     named = rows.with_columns(reason=pl.when(broken).then(pl.lit("")).otherwise(pl.col("reason")))
     return _compared_frame(area_id, "RPT-16", named.filter(differs)), _total(area_id, "RPT-16", rows, differs)
+
+
+def _bands(folder: Path, area_id: str) -> pl.DataFrame:
+    """RCN-009: the same amounts by 金額帯, so that a meeting sees whom a difference meets."""
+    table = read_table(folder / RECALCULATION, RECALCULATION_COLUMNS)
+    if table is None:
+        return pl.DataFrame(schema=BAND_SCHEMA)
+    one, other = amount_of(pl.col("旧額")), amount_of(pl.col("新額"))
+    broken = is_no_amount(pl.col("旧額")) | is_no_amount(pl.col("新額"))
+    band = pl.lit(len(BANDS) - 1)
+    for number, (below, _) in reversed(list(enumerate(BANDS))):
+        band = band if below is None else pl.when(pl.col("one") < below).then(pl.lit(number)).otherwise(band)
+    rows = table.select("計算名", "キー", "項目", one=one, other=other, broken=broken).with_columns(
+        place=pl.when(pl.col("broken") | pl.col("one").is_null()).then(pl.lit(0)).otherwise(band),
+        gap=pl.when(~pl.col("broken")).then(pl.col("other") - pl.col("one")),
+        differs=pl.col("broken") | pl.col("one").ne_missing(pl.col("other")),
+    )
+    counted = rows.group_by(name="計算名", item="項目", place="place").agg(
+        people=pl.col("キー").n_unique(), compared=pl.len(), different=pl.col("differs").sum(),
+        gap=pl.col("gap").sum(), largest=pl.col("gap").abs().max().fill_null(0),
+    )
+    names = {number: name for number, (_, name) in enumerate(BANDS)}
+    return counted.sort("name", "item", "place").select(
+        pl.lit(area_id).alias("area"), "name", "item",
+        pl.col("place").replace_strict(names, return_dtype=pl.String).alias("band"),
+        "people", "compared", "different", "gap", "largest",
+    ).cast(pl.Schema(BAND_SCHEMA))
 
 
 def _others(run: Path, folder: Path, area_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
