@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from char_mapping.code_systems import CodeSystem
 from char_mapping.errors import DefinitionError
 from char_mapping.imports.incoming import read_target
 from layouts.records.plans import system_of_source
 from layouts.sources import IdentifiedCode, SourceDefinition
-from pipelines.flows.finish import AreaOutcome
+from pipelines.flows.outcomes import AreaOutcome
 from pipelines.flows.plan import SourcePlan
 from pipelines.project.loading import Project
 
@@ -24,6 +25,10 @@ CODE_SCHEMA: dict[str, Any] = {
 }
 """One row a source, 外字対応表 and code that occurs: what it reads as, and which table, decision or policy says so (""
 where nothing does). The two readings stand where the JIS78 and JIS83 glyphs of a code differ."""
+NOTED_SCHEMA: dict[str, Any] = {
+    **CODE_SCHEMA, "identified_as": pl.String, "evidence": pl.String, "decided_on": pl.String,
+}
+"""The same with what the 外字対応表 notes beside a code: 字形一致, デザイン差, 類似 or 該当なし, by what, and when."""
 
 
 def place_of_codes(source: SourceDefinition, table: str | None) -> str:
@@ -68,8 +73,8 @@ def with_identified(project: Project, decisions: pl.DataFrame) -> Project:
 
 
 def write_code_tables(run: Path, outcome: AreaOutcome, plans: Mapping[str, SourcePlan]) -> None:
-    """Write ``code_tables/<area>.parquet`` (CODE_SCHEMA) from what the block tasks counted."""
-    frames = [pl.DataFrame(schema=CODE_SCHEMA)]
+    """Write ``code_tables/<area>.parquet`` (NOTED_SCHEMA) from what the block tasks counted."""
+    frames = [pl.DataFrame(schema=NOTED_SCHEMA)]
     for name, source_id, path, _ in outcome.entries:
         part = run / "parts" / name / "source_codes.parquet"
         if not part.is_file():
@@ -91,10 +96,20 @@ def write_code_tables(run: Path, outcome: AreaOutcome, plans: Mapping[str, Sourc
                 f"{code:02X}" if code < 256 else f"{code:04X}", text, by,
                 *(system.readings(code) or (None, None) if page == "double" else (None, None)),
                 page == "double" and code in system.private_use, count,
+                *_noted(system, code if page == "double" else -1),
             ))
-        frames.append(pl.DataFrame(rows, schema=CODE_SCHEMA, orient="row"))
-    by_code = [column for column in CODE_SCHEMA if column != "count"]
-    counted = pl.concat(frames).group_by(by_code).agg(pl.col("count").sum()).sort(by_code).select(list(CODE_SCHEMA))
+        frames.append(pl.DataFrame(rows, schema=NOTED_SCHEMA, orient="row"))
+    by_code = [column for column in NOTED_SCHEMA if column != "count"]
+    counted = pl.concat(frames).group_by(by_code).agg(pl.col("count").sum()).sort(by_code).select(list(NOTED_SCHEMA))
     target = run / "code_tables" / f"{outcome.area_id}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     counted.write_parquet(target, compression="zstd", statistics=False)
+
+
+def _noted(system: CodeSystem, code: int) -> tuple[str, str, str]:
+    """Class, evidence and day of a code's row in the city's own table, else in the 外字対応表; blank without one."""
+    for table in (system.overrides, system.gaiji):
+        row = table.decisions.get(code) if table is not None else None
+        if row is not None and row.line:
+            return row.identified_as, row.evidence, row.decided_on
+    return "", "", ""
