@@ -33,7 +33,7 @@ SLOW = 0x80000000
 SEQUENCE = 0x40000000
 CONTROL_FLAG = 0x20000000
 
-# Numbers of char_mapping.code_systems.FAULT_NAMES and bits of CellState: constants of the machine code.
+# Numbers of char_mapping.cells.FAULT_NAMES and bits of CellState: constants of the machine code.
 UNDEFINED, SHIFT, ODD, CONTROL, GLYPH, LOW, HIGH = 0, 2, 3, 4, 5, 6, 7
 BLANK, LOW_VALUE, HIGH_VALUE, TRIMMED, FAULT, HAS_CONTROL, GLYPH_UNDECIDED, WIDE_BLANK = 1, 2, 4, 8, 16, 32, 64, 128
 

@@ -36,7 +36,7 @@ class FaultRows:
     """Faults as arrays of one length: ``row`` of the column (0-based), ``offset`` and ``length`` in bytes within the
     cell.
 
-    ``fault`` numbers :data:`char_mapping.code_systems.FAULT_NAMES`.
+    ``fault`` numbers :data:`char_mapping.cells.FAULT_NAMES`.
     """
 
     row: NDArray[np.int64]

@@ -151,7 +151,7 @@ def test_user_area_and_row_13_of_euc_jp_equal_eucjp_ms(need_tool: Callable[[str]
 
 def test_committed_tables_are_what_their_sources_give(need_tool: Callable[[str], None]) -> None:
     need_tool("uconv")
-    from char_mapping.build import CMAPS
+    from char_mapping.table_sources.adobe_cmaps import CMAPS
 
     if not CMAPS.is_dir():
         pytest.skip("poppler-data is not installed")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from char_mapping import load_code_system
-from char_mapping.build import jis8_to_ebcdic, jis8_to_ebcdik
 from char_mapping.code_systems import CodeSystem
+from char_mapping.table_sources.host_pages import jis8_to_ebcdic, jis8_to_ebcdik
 
 SHARED = Path(__file__).parents[3] / "shared"
 
