@@ -13,8 +13,9 @@ Beside the Parquet files of a run three small JSON files are read:
     ``{id: {name_ja, severity, action, ask, description}}``; ``ask`` is fix_at_source, approve, judge, policy or
     confirm.
 ``items.json``
-    A list of {area, group, item, certified, owner, meaning, key}; ``group`` is "" for the items of a source,
-    ``key`` the place of the item in the subject of its records, -1 where it is no part of it.
+    A list of {area, group, item, certified, owner, meaning, key, length}; ``group`` is "" for the items of a source,
+    ``key`` the place of the item in the subject of its records, -1 where it is no part of it; ``length`` (of the items
+    of groups alone) counts characters, 0 where no source says.
 """
 
 from __future__ import annotations
@@ -204,12 +205,13 @@ def _item_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
             {
                 "area_id": row["area"], "group_id": row.get("group") or "", "item": row["item"],
                 "certified": bool(row["certified"]), "meaning": row.get("meaning") or "", "key": row.get("key", -1),
+                "length": row.get("length") or 0,
             }
             for row in rows
         ],
         schema={
             "area_id": pl.String, "group_id": pl.String, "item": pl.String, "certified": pl.Boolean,
-            "meaning": pl.String, "key": pl.Int32,
+            "meaning": pl.String, "key": pl.Int32, "length": pl.Int32,
         },
     ).unique(["area_id", "group_id", "item"], keep="first", maintain_order=True)
 

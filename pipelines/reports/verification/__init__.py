@@ -12,9 +12,14 @@ from pathlib import Path
 
 from pipelines.reports.judgement import AreaVerdict, judge_areas
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.after_loading import difference_sheet, distribution_sheet, item_sheet
+from pipelines.reports.verification.after_loading import difference_sheets, distribution_sheet, item_sheet
 from pipelines.reports.verification.book import write_book
-from pipelines.reports.verification.characters import changed_glyph_sheet, character_sheet, gaiji_sheet, overlong_sheet
+from pipelines.reports.verification.characters import (
+    changed_glyph_sheets,
+    character_sheets,
+    gaiji_sheet,
+    overlong_sheet,
+)
 from pipelines.reports.verification.decision import criteria_sheet, decision_sheet
 from pipelines.reports.verification.duplicates import pair_sheet
 from pipelines.reports.verification.erasures import erasure_sheet
@@ -23,7 +28,7 @@ from pipelines.reports.verification.issues import correction_sheet, issue_sheet,
 from pipelines.reports.verification.old_and_new import compared_sheets
 from pipelines.reports.verification.receipt_and_records import receipt_sheet, record_sheets
 from pipelines.reports.verification.rehearsals import rehearsal_sheet
-from pipelines.reports.verification.samples import sampling_sheet
+from pipelines.reports.verification.samples import sample_sheets
 from pipelines.reports.verification.sheet import Sheet
 from pipelines.reports.verification.support import support_sheet
 
@@ -39,19 +44,19 @@ def build_sheets(
         *record_sheets(run, areas, reconciled),
         *figure_sheets(run, areas, reconciled),
         item_sheet(run, areas, reconciled),
-        distribution_sheet(areas, reconciled),
-        character_sheet(run, areas),
+        distribution_sheet(run, areas, reconciled),
+        *character_sheets(run, areas),
         gaiji_sheet(run),
-        changed_glyph_sheet(run),
+        *changed_glyph_sheets(run),
         overlong_sheet(run),
         pair_sheet(run),
         issue_sheet(run, areas),
         useless_data_sheet(run),
         correction_sheet(run),
-        sampling_sheet(run),
-        *compared_sheets(areas, reconciled, unmasked=unmasked),
+        *sample_sheets(run),
+        *compared_sheets(run, areas, reconciled, unmasked=unmasked),
         support_sheet(run, areas),
-        difference_sheet(run, reconciled, unmasked=unmasked),
+        *difference_sheets(run, reconciled, unmasked=unmasked),
         rehearsal_sheet(run),
         decision_sheet(run, areas),
         criteria_sheet(run),

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from pipelines.reports.judgement import CONDITIONAL, MISSED, NO, NONE, NOT_DONE, REASONED, AreaVerdict
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.sheet import Sheet
+from pipelines.reports.verification.sheet import Sheet, worded
 
 A3, A4 = 8, 9
 WIDE = 170
 """Signs in a row beyond which a sheet is printed on A3."""
+LINE = 15.0
+"""Height of a line of text in points."""
+GAPS = frozenset({"差", "増減", "差・値", "源泉−現行", "出力−源泉", "取込−出力", "未説明の差", "差の合計"})
+"""Columns in which anything but 0 is looked at first."""
+GLYPHS = frozenset({"字", "旧字", "新字", "移行後の字"})
+"""Columns of single characters, large enough to tell variants apart."""
 _CREATED = datetime(2000, 1, 1)
 _COLOURS = {
     NONE: "#1E6B3A",
@@ -28,6 +36,8 @@ _COLOURS = {
     CONDITIONAL: "#7A5C00",
     NOT_DONE: "#7A5C00",
     "未分類": "#B00020",
+    "要確認": "#B00020",
+    "未判定": "#B00020",
 }
 
 
@@ -46,13 +56,18 @@ class _Writer:
         self.book, self.run = book, run
         plain = {"font_name": "Yu Gothic", "font_size": 10, "valign": "top"}
         cell = {**plain, "border": 1, "border_color": "#BFBFBF", "text_wrap": True}
+        head = {**cell, "bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "valign": "vcenter"}
+        figure = {**cell, "text_wrap": False, "align": "right", "indent": 1}
         self.title = book.add_format({**plain, "bold": True, "font_size": 15})
         self.plain = book.add_format({**plain, "text_wrap": True})
-        self.head = book.add_format({**cell, "bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF"})
+        self.head = book.add_format({**head, "align": "center"})
         self.text = book.add_format(cell)
-        self.number = book.add_format({**cell, "num_format": "#,##0", "text_wrap": False})
+        self.glyph = book.add_format({**cell, "font_size": 16, "align": "center"})
+        self.number = book.add_format({**figure, "num_format": "#,##0"})
+        self.gap = book.add_format({**figure, "num_format": "+#,##0;-#,##0;0", "bold": True, "font_color": "#B00020"})
         self.marks = {
-            mark: book.add_format({**cell, "bold": True, "font_color": colour}) for mark, colour in _COLOURS.items()
+            mark: book.add_format({**cell, "bold": True, "align": "center", "font_color": colour})
+            for mark, colour in _COLOURS.items()
         }
         self.large = {
             verdict: book.add_format({**cell, "bold": True, "font_size": 14, "align": "center", "font_color": colour})
@@ -68,28 +83,27 @@ class _Writer:
     def _cover(self, areas: Sequence[AreaVerdict], sheets: Sequence[Sheet]) -> None:
         page = self.book.add_worksheet("移行判定")
         self._paper(page, "移行判定")
-        page.set_column(0, 0, 12)
-        page.set_column(1, 1, 34)
-        page.set_column(2, 2, 12)
-        page.set_column(3, 3, 74)
+        widths = (11, 32, 11, 84)
+        for column, width in enumerate(widths):
+            page.set_column(column, column, width)
         told = self.run.statistics
         page.write_string(0, 0, "移行検証報告書", self.title)
-        page.write_string(
-            1,
-            0,
+        page.merge_range(
+            1, 0, 1, len(widths) - 1,
             f"{told.get('city', {}).get('name', '')}　抽出世代 {told.get('generation', '')}　"
-            f"基準日 {told.get('as_of', '')}",
-            self.book.add_format({"font_size": 10}),
-        )
-        for column, heading in enumerate(("業務", "", "判定", "達していないもの・未実施のもの")):
+            f"基準日 {told.get('as_of', '')}　業務ごとの移行判定と、報告書の目次（番号を押すとその表へ移る）",
+            self.plain,
+        )  # fmt: skip
+        for column, heading in enumerate(("業務", "名称", "判定", "達していないもの・未実施のもの")):
             page.write_string(3, column, heading, self.head)
         row = 4
         for area in areas:
+            against = [worded(self.run, area.area, one) for one in area.against]
             page.write_string(row, 0, area.area, self.text)
             page.write_string(row, 1, area.label, self.text)
             page.write_string(row, 2, area.verdict, self.large[area.verdict])
-            page.write_string(row, 3, "\n".join(area.against) or "なし", self.text)
-            page.set_row(row, max(22, 14.5 * sum(1 + len(one) // 42 for one in area.against)))
+            page.write_string(row, 3, "\n".join(against) or "なし", self.text)
+            page.set_row(row, max(22.0, LINE * sum(_lines(one, widths[3]) for one in against)))
             row += 1
         row += 1
         for column, heading in enumerate(("報告書", "名称", "状態", "内容")):
@@ -100,33 +114,41 @@ class _Writer:
             page.write_string(row, 1, sheet.name, self.text)
             page.write_string(row, 2, sheet.state, self.marks.get(sheet.state, self.text))
             page.write_string(row, 3, sheet.lead, self.text)
-            page.set_row(row, 14.5 * (1 + len(sheet.lead) // 42))
+            page.set_row(row, LINE * _lines(sheet.lead, widths[3]))
 
     def _sheet(self, sheet: Sheet) -> None:
         page = self.book.add_worksheet(sheet.tab)
-        self._paper(page, f"{sheet.number} {sheet.name}", wide=sum(width for _, width in sheet.columns) > WIDE)
+        width = sum(width for _, width in sheet.columns)
+        self._paper(page, f"{sheet.number} {sheet.name}", wide=width > WIDE)
         page.write_string(0, 0, f"{sheet.number}　{sheet.name}　（{sheet.state}）", self.title)
-        page.write_string(1, 0, sheet.lead, self.book.add_format({"font_size": 10}))
-        for column, (heading, width) in enumerate(sheet.columns):
-            page.set_column(column, column, width)
+        page.merge_range(1, 0, 1, len(sheet.columns) - 1, sheet.lead, self.plain)
+        page.set_row(1, LINE * _lines(sheet.lead, width))
+        page.set_row(3, LINE * max(_lines(heading, wide) for heading, wide in sheet.columns))
+        for column, (heading, wide) in enumerate(sheet.columns):
+            page.set_column(column, column, wide)
             page.write_string(3, column, heading, self.head)
         page.freeze_panes(4, 0)
         page.repeat_rows(3)
+        looked_at = [(heading in GAPS, heading in GLYPHS) for heading, _ in sheet.columns]
         for row, cells in enumerate(sheet.rows, 4):
             for column, value in enumerate(cells):
-                if isinstance(value, bool) or value is None:
-                    page.write_string(row, column, "" if value is None else "○" if value else "", self.text)
+                gap, glyph = looked_at[column]
+                if value is None or value == "":
+                    page.write_blank(row, column, None, self.text)
                 elif isinstance(value, int):
-                    page.write_number(row, column, value, self.number)
+                    page.write_number(row, column, value, self.gap if gap and value else self.number)
                 else:
-                    page.write_string(row, column, str(value), self.marks.get(str(value), self.text))
+                    text = str(value)
+                    page.write_string(row, column, text, self.glyph if glyph else self.marks.get(text, self.text))
         last = 4 + len(sheet.rows)
         if sheet.rows:
             page.autofilter(3, 0, last - 1, len(sheet.columns) - 1)
         else:
-            page.write_string(last, 0, NOT_DONE if sheet.state == NOT_DONE else "該当なし", self.text)
+            mark = f"{NOT_DONE}：" if sheet.state == NOT_DONE else ""
+            page.merge_range(last, 0, last, len(sheet.columns) - 1, f"{mark}{sheet.why}", self.text)
+            page.set_row(last, LINE * _lines(f"{mark}{sheet.why}", width))
         if sheet.beyond:
-            page.write_string(last + 1, 0, f"ほか {sheet.beyond:,}行", self.book.add_format({"font_size": 10}))
+            page.write_string(last + 1, 0, f"ほか {sheet.beyond:,}行（この表には載せていない）", self.title)
 
     def _paper(self, page: Any, name: str, *, wide: bool = False) -> None:
         page.set_paper(A3 if wide else A4)
@@ -136,3 +158,9 @@ class _Writer:
         page.set_margins(0.4, 0.4, 0.5, 0.6)
         page.set_footer(f"&L{self.run.statistics.get('city', {}).get('name', '')}　{name}&R&P / &N")
         page.hide_gridlines(2)
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column of some width."""
+    signs = sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)
+    return max(1, ceil(signs * 1.05 / width))

@@ -5,51 +5,74 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.reports.judgement import CONDITIONAL, NO, NOT_DONE, AreaVerdict, changed_criteria
+from pipelines.reports.judgement import CONDITIONAL, MISSED, NO, NOT_DONE, REASONED, AreaVerdict, changed_criteria
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.sheet import MADE, Sheet
+from pipelines.reports.verification.sheet import MADE, Sheet, worded
+
+_FIRST = (MISSED, NOT_DONE, REASONED)
 
 
 def decision_sheet(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
-    """RPT-20: everything judged, what happens when it is missed."""
+    """RPT-20: the agreed criteria of the whole run first, then every area with its gates, the missed ones on top."""
     rows: list[Sequence[Any]] = []
-    for area in areas:
-        rows.append((area.area, area.label, "判定", area.verdict, None, "", "", "", ""))
-        rows += [
-            (area.area, "", g["item"], g["verdict"], g["differences"], g["note"], g["report"], "", "")
-            for g in area.gates
-        ]
     for gate in run.statistics.get("gates", []):
+        missed = gate["verdict"] != "可"
         rows.append(
             (
                 "全体",
-                f"{gate['id']} 基準 {gate['at_most']:,} 以下",
                 gate["item"],
                 gate["verdict"],
-                gate["value"],
-                gate.get("if_missed", ""),
-                "acceptance",
-                gate.get("rollback", ""),
+                gate["value"] if gate["value"] is not None else NOT_DONE,
+                f"{gate['at_most']:,} 以下",
+                gate.get("if_missed", "") if missed else "",
+                gate.get("rollback", "") if missed else "",
                 gate.get("department", ""),
+                gate.get("agreed_on", ""),
+                f"合意した基準 {gate['id']}",
             )
         )
+    told = run.statistics.get("areas", {})
+    for area in areas:
+        known = told.get(area.area, {})
+        name, who, due = f"{area.area} {area.label}", known.get("department", ""), known.get("due", "")
+        rows.append((name, "業務の判定", area.verdict, None, "", "", "", who, due, "RPT-20"))
+        gates = sorted(
+            area.gates, key=lambda g: _FIRST.index(g["verdict"]) if g["verdict"] in _FIRST else len(_FIRST)
+        )
+        rows += [
+            (
+                name,
+                f"　{gate['item']}",
+                gate["verdict"],
+                gate["differences"],
+                "",
+                worded(run, area.area, gate["note"]),
+                "",
+                who if gate["verdict"] in _FIRST else "",
+                due if gate["verdict"] in _FIRST else "",
+                gate["report"],
+            )
+            for gate in gates
+        ]
     verdicts = {area.verdict for area in areas}
     state = NO if NO in verdicts else CONDITIONAL if CONDITIONAL in verdicts else "可"
     return Sheet(
         "RPT-20",
         "移行判定書・切戻し条件",
         state,
-        "全ての合否と、未達のときの扱い・切戻し条件。会議で決裁する。",
+        "全ての合否と、未達のときの扱い・切戻し条件・期限。会議で決裁する。"
+        "「全体」は移行リハーサルの前に合意した基準、業務ごとの行は各報告書の合否。",
         (
-            ("業務", 8),
-            ("", 26),
-            ("項目", 34),
-            ("判定", 9),
-            ("差・値", 12),
-            ("未達の内容・扱い", 48),
-            ("根拠", 11),
-            ("切戻し条件", 26),
-            ("担当・期限", 18),
+            ("業務", 26),
+            ("項目", 44),
+            ("判定", 10),
+            ("差・値", 11),
+            ("基準", 12),
+            ("未達の内容・扱い", 54),
+            ("切戻し条件", 28),
+            ("担当", 24),
+            ("期限・合意日", 13),
+            ("根拠", 18),
         ),
         rows,
     )
@@ -63,7 +86,8 @@ def criteria_sheet(run: RunFiles) -> Sheet:
         "RPT-20b",
         "判定基準の変更",
         MADE if previous else NOT_DONE,
-        "acceptance.yml が前回の実行から変わったところ（合意は移行リハーサルの前にする）。",
-        (("門", 8), ("変わったもの", 20), ("前回", 50), ("今回", 50)),
+        "合意した基準（acceptance.yml）が前回の実行から変わったところ。合意は移行リハーサルの前にする。",
+        (("基準", 10), ("変わったもの", 20), ("前回", 56), ("今回", 56)),
         rows,
+        why="前回の実行から基準は変わっていない。" if previous else "比べる前回の実行がない。",
     )

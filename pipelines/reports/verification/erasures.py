@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pipelines.reports.judgement import NOT_DONE
+from pipelines.reports.judgement import MISSED, NOT_DONE
 from pipelines.reports.run_files import RunFiles
 from pipelines.reports.verification.sheet import MADE, Sheet
 
@@ -13,10 +13,10 @@ def erasure_sheet(run: RunFiles) -> Sheet:
     """RPT-21: generations erased."""
     columns = (
         ("世代", 20),
-        ("場所", 40),
+        ("媒体・場所", 40),
         ("手段", 60),
         ("ファイル数", 12),
-        ("残存", 8),
+        ("残存", 9),
         ("実施者", 14),
         ("立会者", 14),
         ("日時", 20),
@@ -42,8 +42,9 @@ def erasure_sheet(run: RunFiles) -> Sheet:
     return Sheet(
         "RPT-21",
         "削除証明・受払簿",
-        MADE if rows else NOT_DONE,
-        "消去した世代（証明書と受払簿は ikou erase が書く）。",
+        MISSED if any(row[4] for row in rows) else MADE if rows else NOT_DONE,
+        "消去した世代の媒体・場所・手段と、残存0件の確認（証明書と受払簿は ikou erase が書く）。",
         columns,
         rows,
+        why="まだ消去した世代はない。切替のあと ikou erase で消去すると、ここに載る。",
     )

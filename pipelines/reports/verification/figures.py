@@ -2,102 +2,175 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from pipelines.reports.judgement import MISSED, NOT_DONE, AreaVerdict, figures_of, read_reconciled
+from pipelines.reports.judgement import MISSED, NONE, NOT_DONE, AreaVerdict, figures_of, read_reconciled
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.sheet import Sheet, area_name, listed, state_of
+from pipelines.reports.verification.old_and_new import CLASSES
+from pipelines.reports.verification.sheet import Sheet, area_name, listed, reconciled_by_run, state_of
+
+_COLUMNS = (
+    ("業務", 24),
+    ("帳票名", 24),
+    ("項目", 18),
+    ("区分", 24),
+    ("現行帳票値", 16),
+    ("源泉復号", 16),
+    ("除外", 10),
+    ("隔離", 10),
+    ("保留", 10),
+    ("規則・判断", 11),
+    ("出力", 16),
+    ("取込後", 16),
+    ("源泉−現行", 13),
+    ("出力−源泉", 13),
+    ("取込−出力", 13),
+    ("数でない", 9),
+    ("判定", 10),
+    ("分類", 12),
+    ("理由", 26),
+)
+_LEAD = (
+    "現行帳票値＝源泉復号＝出力（＋除外・隔離・保留−規則・判断）＝取込後。"
+    "提出のないものは未実施で、差0ではない。差は分類（A〜E）と理由が付くまで未達。"
+)
+_SEXES = {"1": "男", "2": "女"}
 
 
 def figure_sheets(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None) -> list[Sheet]:
-    """RPT-03 and RPT-04: the chain of every figure of the city."""
+    """RPT-03 and RPT-04: the chain of every figure of the city; RPT-04b: people by age, sex and town."""
     loaded = read_reconciled(reconciled, "figures")
     chain = figures_of(run) if loaded is None else loaded
-    columns = (
-        ("業務", 17),
-        ("帳票名", 17),
-        ("項目", 16),
-        ("区分", 17),
-        ("現行帳票値", 14),
-        ("源泉復号", 14),
-        ("除外", 10),
-        ("隔離", 10),
-        ("保留", 10),
-        ("規則・判断", 10),
-        ("出力", 14),
-        ("取込後", 14),
-        ("源泉−現行", 10),
-        ("出力−源泉", 10),
-        ("取込−出力", 10),
-        ("数でない", 9),
-        ("判定", 9),
-        ("理由", 18),
-    )
     sheets = []
     for number, name, where in (
         ("RPT-03", "金額照合表", pl.col("単位") == "円"),
         ("RPT-04", "人数照合表", pl.col("単位") != "円"),
     ):
-        rows = []
-        for r in chain.filter(where).iter_rows(named=True):
-            gap = r.get("差_取込")
-            verdict = MISSED if r["判定"] == "不一致" or gap else r["判定"] if gap is not None else f"{r['判定']}"
-            figures = (r[n] if r[n] is not None else NOT_DONE for n in ("現行値", "源泉値"))
-            rows.append(
-                (
-                    area_name(run, r["area"]),
-                    r["帳票名"],
-                    r["項目"],
-                    r["区分"],
-                    *figures,
-                    *(r[n] for n in ("除外値", "隔離値", "保留値", "規則値")),
-                    r["出力値"] if r["出力値"] is not None else NOT_DONE,
-                    r.get("取込値") if r.get("取込値") is not None else NOT_DONE,
-                    r["差_源泉"],
-                    r["差_出力"],
-                    gap,
-                    r["非数値"],
-                    verdict,
-                    r.get("reason") or "",
-                )
-            )
+        rows = [_link(run, r) for r in chain.filter(where).iter_rows(named=True)]
         if number == "RPT-04":
             described = chain.select("area", "帳票名", "項目", "区分")
             others = run.controls().join(described, on=["area", "帳票名", "項目", "区分"], how="anti", nulls_equal=True)
-            rows += [
-                (
-                    area_name(run, r["area"]),
-                    r["帳票名"],
-                    r["項目"],
-                    r["区分"],
-                    r["現行値"] if r["現行値"] is not None else NOT_DONE,
-                    "",
-                    None,
-                    None,
-                    None,
-                    None,
-                    r["移行値"],
-                    NOT_DONE,
-                    None,
-                    r["差"],
-                    None,
-                    None,
-                    r["判定"],
-                    "",
-                )
-                for r in others.iter_rows(named=True)
-            ]
-        sheets.append(
-            Sheet(
-                number,
-                name,
-                state_of(areas, number),
-                "現行帳票値＝源泉復号＝出力（＋除外・隔離・保留）＝取込後。提出のないものは未実施で、差0ではない。",
-                columns,
-                **listed(rows, len(rows)),
-            )
-        )
-    return sheets
+            rows += [_ends(run, r) for r in others.iter_rows(named=True)]
+            rows.sort(key=lambda row: (row[0], row[1], row[2]))
+        why = "現行帳票の値（controls/）と、それが何を数えたものか（figures/）の提出がない。"
+        state = state_of(areas, number) if rows else NOT_DONE
+        sheets.append(Sheet(number, name, state, _LEAD, _COLUMNS, **listed(rows, len(rows)), why=why))
+    return [*sheets, _composition(run, reconciled)]
+
+
+def _link(run: RunFiles, r: Mapping[str, Any]) -> tuple[Any, ...]:
+    gap = r.get("差_取込")
+    off = r["判定"] == "不一致" or bool(gap)
+    told = (r[n] if r[n] is not None else NOT_DONE for n in ("現行値", "源泉値"))
+    return (
+        area_name(run, r["area"]),
+        r["帳票名"],
+        r["項目"],
+        r["区分"],
+        *told,
+        *(r[n] for n in ("除外値", "隔離値", "保留値", "規則値")),
+        r["出力値"] if r["出力値"] is not None else NOT_DONE,
+        r.get("取込値") if r.get("取込値") is not None else NOT_DONE,
+        r["差_源泉"],
+        r["差_出力"],
+        gap,
+        r["非数値"],
+        MISSED if off else r["判定"] or NOT_DONE,
+        CLASSES[r.get("class") or ""] if off else "",
+        r.get("reason") or "",
+    )
+
+
+def _ends(run: RunFiles, r: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A figure that is counted over what was converted alone: the same number is counted once."""
+    off = r["判定"] == "不一致"
+    return (
+        area_name(run, r["area"]),
+        r["帳票名"],
+        r["項目"],
+        r["区分"],
+        r["現行値"] if r["現行値"] is not None else NOT_DONE,
+        "―",
+        None,
+        None,
+        None,
+        None,
+        r["移行値"],
+        NOT_DONE,
+        None,
+        r["差"],
+        None,
+        None,
+        MISSED if off else r["判定"],
+        CLASSES[""] if off else "",
+        "出力だけから数える（現行＝出力）",
+    )
+
+
+def _composition(run: RunFiles, reconciled: Path | None) -> Sheet:
+    """RPT-04b: present residents by five years of age and sex, and by town, on every side that was counted."""
+    made, loaded = reconciled_by_run(run, "ages"), read_reconciled(reconciled, "ages")
+    lead = "住民（現存する人）を、年齢5歳階級×性別、区×町字×性別で数えた。年齢は基準日での満年齢。"
+    columns = (
+        ("くくり", 20),
+        ("区", 10),
+        ("町字・年齢階級", 34),
+        ("性別", 8),
+        ("現行帳票値", 14),
+        ("出力", 14),
+        ("取込後", 14),
+        ("差", 12),
+        ("判定", 10),
+    )
+    if made is None or made.is_empty():
+        why = "住民基本台帳をこの実行で移行していない。"
+        return Sheet("RPT-04b", "人口構成（年齢・性別・町字）", NOT_DONE, lead, columns, why=why)
+    told = dict(
+        run.controls().filter(pl.col("現行値").is_not_null()).select(
+            pl.concat_str("項目", "区分", separator="/", ignore_nulls=True), "現行値"
+        ).iter_rows()
+    )  # fmt: skip
+    counted = _loaded_ages(loaded)
+    sexed = made.with_columns(sex=pl.col("性別").fill_null("0").replace_strict(_SEXES, default="不明"))
+    ages = sexed.group_by("年齢階級", "sex").agg(pl.col("人数").sum())
+    ours = {(age, sex): people for age, sex, people in ages.iter_rows()}
+    rows: list[tuple[Any, ...]] = []
+    for age, sex in sorted({*ours, *counted}, key=lambda one: (one[0] is None, one[0] or 0, one[1])):
+        theirs = told.get(f"年齢別人口/{'不詳' if age is None else f'{age}-{age + 4}'}/{sex}")
+        new = counted.get((age, sex), 0) if counted else None
+        label = "年齢不詳" if age is None else f"{age}〜{age + 4}歳"
+        rows.append(_composed("年齢5歳階級×性別", "", label, sex, theirs, ours.get((age, sex), 0), new))
+    towns = sexed.group_by("区", "町字", "sex").agg(pl.col("人数").sum()).sort("区", "町字", "sex", nulls_last=True)
+    rows += [
+        _composed("区×町字×性別", ward or "", town or "（記載なし）", sex, None, people, None)
+        for ward, town, sex, people in towns.iter_rows()
+    ]
+    verdicts = {row[-1] for row in rows}
+    state = MISSED if MISSED in verdicts else NONE if verdicts == {NONE} else NOT_DONE
+    return Sheet("RPT-04b", "人口構成（年齢・性別・町字）", state, lead, columns, **listed(rows, len(rows)))
+
+
+def _loaded_ages(loaded: pl.DataFrame | None) -> dict[tuple[int | None, str], int]:
+    """(age class, 男 | 女 | 不明) → people in the new system; nothing where none were extracted again."""
+    if loaded is None:
+        return {}
+    after = loaded.filter(pl.col("side") == "取込後").with_columns(
+        pl.when(pl.col("sex").is_in(["男", "女"])).then("sex").otherwise(pl.lit("不明")).alias("sex")
+    )
+    counted = after.group_by("age", "sex").agg(pl.col("count").sum())
+    return {(age, sex): people for age, sex, people in counted.iter_rows()}
+
+
+def _composed(
+    kind: str, ward: str, label: str, sex: str, theirs: int | None, ours: int, new: int | None
+) -> tuple[Any, ...]:
+    gaps = [ours - theirs] if theirs is not None else []
+    gaps += [new - ours] if new is not None else []
+    gap = next((one for one in gaps if one), 0) if gaps else None
+    verdict = NOT_DONE if gap is None else MISSED if gap else NONE
+    shown = (one if one is not None else NOT_DONE for one in (theirs, ours, new))
+    return (kind, ward, label, sex, *shown, gap, verdict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,16 @@ from pipelines.reports.run_files import RunFiles
 LISTED = 2_000
 """Rows of a list; how many there are beyond them stands under it."""
 MADE = "作成"
+NOT_LOADED = "新システムに取り込んだあとの再抽出（loaded/）がまだない。ikou reconcile のあとに記載する。"
+SEVERITIES = {"E": "誤り", "W": "警告", "I": "参考"}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One report: number, name, state (差0, 理由付き, 未達, 未実施, or 作成 where nothing is judged), what it says."""
+    """One report: number, name, state (差0, 理由付き, 未達, 未実施, or 作成 where nothing is judged), what it says.
+
+    ``why`` is the sentence that stands where there are no rows.
+    """
 
     number: str
     name: str
@@ -27,6 +32,7 @@ class Sheet:
     columns: tuple[tuple[str, float], ...]
     rows: Sequence[Sequence[Any]] = field(default_factory=tuple)
     beyond: int = 0
+    why: str = "該当するものはない。"
 
     @property
     def tab(self) -> str:
@@ -38,6 +44,27 @@ def area_name(run: RunFiles, area: str) -> str:
     """Number and name of an area."""
     label = run.statistics.get("areas", {}).get(area, {}).get("label", "")
     return f"{area} {label}".strip()
+
+
+def group_name(run: RunFiles, area: str, group: str) -> str:
+    """A group as people call it; its id where the run does not say."""
+    return str(_of_area(run, area, "groups").get(group, group))
+
+
+def source_name(run: RunFiles, area: str, source: str) -> str:
+    """A source as people call it; its id where the run does not say."""
+    return str(_of_area(run, area, "sources").get(source) or source)
+
+
+def worded(run: RunFiles, area: str, note: str) -> str:
+    """A gate's note with groups by the names people call them."""
+    groups = _of_area(run, area, "groups")
+    return " ".join(str(groups.get(word, word)) for word in note.split(" "))
+
+
+def _of_area(run: RunFiles, area: str, kind: str) -> Mapping[str, str]:
+    told: Mapping[str, str] = run.statistics.get("areas", {}).get(area, {}).get(kind) or {}
+    return told
 
 
 def state_of(areas: Sequence[AreaVerdict], *reports: str) -> str:

@@ -9,18 +9,20 @@ import polars as pl
 
 from pipelines.reports.judgement import MISSED, NONE, NOT_DONE, AreaVerdict
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.sheet import Sheet, area_name
+from pipelines.reports.verification.sheet import Sheet, area_name, worded
+
+_AGREES = "一致"
 
 
 def support_sheet(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
     """RPT-17: 抑止・支援措置 counted in full."""
-    columns = (("業務", 24), ("確認", 34), ("現行", 12), ("新", 12), ("差", 8), ("判定", 9), ("", 44))
+    columns = (("業務", 26), ("確認", 46), ("現行", 12), ("新", 12), ("差", 10), ("判定", 10), ("内容", 44))
     controls = run.controls().filter(pl.col("項目") == "支援措置対象者数")
     rows: list[Sequence[Any]] = [
         (
             area_name(run, r["area"]),
-            f"{r['帳票名']} {r['項目']}（現行＝出力）",
-            r["現行値"],
+            f"{r['帳票名']} {r['項目']}（現行＝出力）".strip(),
+            r["現行値"] if r["現行値"] is not None else NOT_DONE,
             r["移行値"],
             r["差"],
             r["判定"] if r["判定"] != "不一致" else MISSED,
@@ -28,28 +30,30 @@ def support_sheet(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
         )
         for r in controls.iter_rows(named=True)
     ]
-    for area in areas:
-        rows += [
-            (
-                f"{area.area} {area.label}",
-                f"{g['item']}（出力＝取込後、対象者の突合）",
-                None,
-                None,
-                g["differences"],
-                g["verdict"],
-                g["note"],
-            )
-            for g in area.gates
-            if g["report"] == "RPT-17"
-        ]
+    gates = [(area, gate) for area in areas for gate in area.gates if gate["report"] == "RPT-17"]
+    rows += [
+        (
+            f"{area.area} {area.label}",
+            f"{gate['item']}（出力＝取込後、対象者の突合）",
+            None,
+            None,
+            gate["differences"],
+            gate["verdict"],
+            worded(run, area.area, gate["note"]),
+        )
+        for area, gate in gates
+    ]
+    if rows and not gates:
+        why = "取込後の再抽出がない。"
+        rows.append((rows[0][0], "抑止・支援措置の全数（出力＝取込後、対象者の突合）", None, None, None, NOT_DONE, why))
     shown = {row[5] for row in rows}
-    loaded = any(g["report"] == "RPT-17" for area in areas for g in area.gates)
-    state = MISSED if MISSED in shown else NONE if loaded and shown <= {"一致", NONE} else NOT_DONE
+    state = MISSED if MISSED in shown else NONE if gates and shown <= {_AGREES, NONE} else NOT_DONE
     return Sheet(
         "RPT-17",
         "抑止・支援措置 全数確認書",
         state,
-        "全数一致のほかは認めない。対象者の一覧は担当者だけに別に渡す（住所は載せない）。",
+        "全数一致のほかは認めない。対象者の一覧は担当者だけに別に渡す（この表に番号も住所も載せない）。",
         columns,
         rows,
+        why="抑止・支援措置の対象者数の提出も、対象者の移行もない。",
     )
