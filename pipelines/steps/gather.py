@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
+from pipelines.errors import LawBroken
 from pipelines.ledger.issue_identity import IssueIdentity
 
 
@@ -62,17 +63,20 @@ def join_arrow(parts: Sequence[Path], columns: Sequence[str], target: Path) -> i
     return rows
 
 
-def join_csv(parts: Sequence[Path], columns: Sequence[str], target: Path) -> None:
+def join_csv(parts: Sequence[Path], columns: Sequence[str], target: Path) -> int:
     """Join the parts of a group into one CSV file.
 
     UTF-8 without BOM, header line, LF, minimal quotes, null as an empty field: the project's own profile, since the
-    standard leaves these open.
+    standard leaves these open. Returns rows.
     """
     schema = pa.schema([pa.field(c, pa.string()) for c in columns])
+    rows = 0
     with target.open("wb") as text:
         text.write((",".join(columns) + "\n").encode())
         for batch in _whole_batches(parts, schema):
             text.write(_lines(batch))
+            rows += batch.num_rows
+    return rows
 
 
 def _lines(batch: pa.RecordBatch) -> bytes:
@@ -132,16 +136,24 @@ def _gather_counts(parts: Sequence[Path], target: Path) -> None:
 def gather_standard(
     run: Path, parts: Sequence[Path], area_id: str, group_id: str, columns: Sequence[str], kind: str
 ) -> None:
-    """Join the parts of one standard group into one of its files: ``arrow``, ``csv`` or ``lineage.parquet``."""
+    """Join the parts of one standard group into one of its files: ``arrow``, ``csv`` or ``lineage.parquet``.
+
+    Raises:
+        LawBroken: the file holds another number of rows than the blocks gave lineage to.
+    """
     there = [p for p in parts if (p / f"{group_id}.arrow").is_file()]
     target = run / "standard" / area_id / f"{group_id}.{kind}"
     target.parent.mkdir(parents=True, exist_ok=True)
+    lineage = [p / f"lineage.{group_id}.parquet" for p in there]
     if kind == "arrow":
-        join_arrow([p / f"{group_id}.arrow" for p in there], columns, target)
+        rows = join_arrow([p / f"{group_id}.arrow" for p in there], columns, target)
     elif kind == "csv":
-        join_csv([p / f"{group_id}.arrow" for p in there], columns, target)
+        rows = join_csv([p / f"{group_id}.arrow" for p in there], columns, target)
     else:
-        join_tables([p / f"lineage.{group_id}.parquet" for p in there], target)
+        rows = join_tables(lineage, target)
+    made = sum(pq.read_metadata(p).num_rows for p in lineage if p.is_file())
+    if rows != made:
+        raise LawBroken(1, f"standard/{area_id}/{target.name}: {rows:,} rows of {made:,} made")
 
 
 def gather_issues(
