@@ -202,7 +202,7 @@ def _why_not(bound: BoundIdentity, groups: Collection[tuple[str, str]], off: Map
 def _reasons(identity: AnyIdentity, explained: pl.DataFrame) -> str:
     if not isinstance(identity, Sum) or explained.is_empty():
         return ""
-    told = explained["how"].value_counts().rows_by_key("how", unique=True)
+    told = dict(explained["how"].value_counts().iter_rows())
     counts = [(reason.note, told.get(EXPLAINED + reason.code)) for reason in identity.explained]
     return "、".join(f"{note} {count:,}件" for note, count in counts if count)
 
