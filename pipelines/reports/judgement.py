@@ -32,6 +32,8 @@ _CHANGED = {
     "rollback": "切戻し",
 }
 SUPPORT = "support_measure"
+NOT_COMPARED = r"^照合キー/|\|.*\|"
+"""Subjects of DUP-005 that are no pair: a key, or more than two numbers."""
 _FIGURE = ("帳票名", "項目", "区分")
 PROTECTED_KEY = "（支援措置の担当者だけに示す）"
 GATE_SCHEMA: dict[str, Any] = {
@@ -89,8 +91,10 @@ def figures_of(run: RunFiles) -> pl.DataFrame:
 
 
 def standing_issues(run: RunFiles) -> pl.DataFrame:
-    """Issues of the run that nobody has answered: issue_id, rule_id, area_id, severity, blocks."""
-    issues = run.issues().select("issue_id", "value_hash", "rule_id", "rule_version", "area_id", "severity", "blocks")
+    """Issues of the run that nobody has answered: issue_id, rule_id, area_id, subject, severity, blocks."""
+    issues = run.issues().select(
+        "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "subject", "severity", "blocks"
+    )
     as_of = run.statistics.get("as_of")
     states = classify(
         issues,
@@ -201,6 +205,11 @@ def _gates(
         note = f"{double:,}件" if double else "" if tried else "名寄せの前に終わった"
         item = "重複（一つの番号が別の人に付く）"
         gates.append(_gate(area, "RPT-11", "DUP-001", item, double if tried or double else None, double, note))
+        # A key too many share or a crowd of numbers was not compared: that is no passed comparison.
+        large = (pl.col("rule_id") == "DUP-005") & pl.col("subject").str.contains(NOT_COMPARED)
+        told, uncompared = (rows.filter((pl.col("area_id") == area) & large).height for rows in (run.issues(), left))
+        note = f"{uncompared:,}件" if uncompared else ""
+        gates.append(_gate(area, "RPT-11", "DUP-005", "名寄せで比べられなかった値・組", told, uncompared, note))
     shut = left.filter(pl.col("blocks") == "release").height
     gates.append(_gate(area, "RPT-12", "RCN-016", "引渡しを止める不備", shut, shut, f"{shut:,}件" if shut else ""))
     errors = left.filter(pl.col("severity") == "E").height

@@ -17,8 +17,9 @@ import polars as pl
 
 from rules.duplicates.levels import CERTAIN, JUDGED, MEDIUM, RETURNED, STRONG, judged_pairs
 from rules.duplicates.matching_people import DEAD, MOVED_OUT, OUTSIDE, PEOPLE, PRESENT, prepare
-from rules.references.relations import rows_of, select_columns
+from rules.references.relations import LINEAGE, rows_of, select_columns
 
+CLUSTERS, CROWDS = "match_clusters", "match_crowds"
 JOINING = (CERTAIN, RETURNED, STRONG, MEDIUM)
 SIZE_LIMIT = 20
 """A larger cluster is no person: its pairs are listed one by one, and the run says so."""
@@ -110,8 +111,13 @@ def apart_pairs(relation: duckdb.DuckDBPyConnection, numbers: Collection[str]) -
     return {frozenset(pair) for pair in found.iter_rows()}
 
 
-def clusters(relation: duckdb.DuckDBPyConnection) -> tuple[Clusters, dict[str, Person]]:
-    """The clusters of the judged pairs, and who holds the numbers of these pairs."""
+def make_clusters(relation: duckdb.DuckDBPyConnection) -> None:
+    """Make ``match_clusters`` (number, cluster, survivor, size) and ``match_crowds`` (number, crowd), once a
+    connection: a crowd is more numbers than one person has.
+    """
+    made = relation.execute("SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = ?", [CLUSTERS]).fetchall()
+    if made[0][0]:
+        return
     judged_pairs(relation)
     order = " ".join(f"WHEN '{level}' THEN {n}" for n, level in enumerate(JOINING))
     joining = ", ".join(f"'{level}'" for level in JOINING)
@@ -120,24 +126,46 @@ def clusters(relation: duckdb.DuckDBPyConnection) -> tuple[Clusters, dict[str, P
         ORDER BY CASE level {order} END, a_number, b_number""")
     numbers = set(edges["a_number"]) | set(edges["b_number"])
     people = people_of(relation, numbers)
-    return join_pairs(edges.iter_rows(), people, apart_pairs(relation, numbers)), people
+    found = join_pairs(edges.iter_rows(), people, apart_pairs(relation, numbers))
+    rows = [
+        (number, min(members), survivor_of(people[n] for n in members).number, len(members))
+        for members in found.members for number in sorted(members)
+    ]  # fmt: skip
+    texts = dict.fromkeys(("number", "cluster", "survivor"), pl.String)
+    crowds = [(number, min(members)) for members in found.too_large for number in sorted(members)]
+    for table, frame in (
+        (CLUSTERS, pl.DataFrame(rows, schema={**texts, "size": pl.Int64}, orient="row")),
+        (CROWDS, pl.DataFrame(crowds, schema={"number": pl.String, "crowd": pl.String}, orient="row")),
+    ):
+        relation.register("given_clusters", frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        relation.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM given_clusters")
+        relation.unregister("given_clusters")
 
 
 def survivors(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """One row a clustered number: number, cluster (the smallest number in it), survivor, size."""
-    made, people = clusters(relation)
-    rows = [
-        (number, min(members), survivor_of(people[n] for n in members).number, len(members))
-        for members in made.members for number in sorted(members)
-    ]  # fmt: skip
-    schema = {"number": pl.String, "cluster": pl.String, "survivor": pl.String, "size": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("number")
+    make_clusters(relation)
+    return rows_of(relation, f"SELECT * FROM {CLUSTERS} ORDER BY number")
+
+
+def crowds(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Groups of pairs that are more than one person: subject (all of them, sorted, joined by ``|``), before (the
+    numbers), people, and where the first of them stands.
+    """
+    make_clusters(relation)
+    placed = ", ".join(f"arg_min({c}, (area <> '031', subject, file, record_no)) AS {c}"
+                       for c in LINEAGE if c != "subject")  # fmt: skip
+    return rows_of(relation, f"""
+        SELECT {placed}, string_agg(subject, '|' ORDER BY subject) AS subject,
+               string_agg(number, ' / ' ORDER BY number) AS before, COUNT(*) AS people
+        FROM {CROWDS} JOIN {PEOPLE} USING (number) GROUP BY crowd ORDER BY crowd""")
 
 
 def join_pairs(
     edges: Iterable[tuple[str, ...]], people: Mapping[str, Person], apart: Collection[frozenset[str]]
 ) -> Clusters:
-    """Join pairs into clusters, the surest first; no cluster holds two who contradict or more than ``SIZE_LIMIT``.
+    """Join pairs into clusters, the surest first; no cluster holds two who contradict or more than ``SIZE_LIMIT``, and
+    of what would be larger none is clustered.
 
     Args:
         edges: Pairs of numbers, the surest first.
@@ -158,8 +186,11 @@ def join_pairs(
         one |= other
         for number in other:
             home[number] = one
-    members = sorted({frozenset(m) for m in home.values() if len(m) > 1}, key=min)
-    return Clusters(tuple(members), _meeting(home[a] | home[b] for a, b in beyond))
+    crowded = _meeting(home[a] | home[b] for a, b in beyond)
+    # Where the line through a crowd falls is chance: none of it is a cluster.
+    apart_from = frozenset().union(*crowded)
+    alone = {frozenset(m) for m in home.values() if len(m) > 1 and not m & apart_from}
+    return Clusters(tuple(sorted(alone, key=min)), crowded)
 
 
 def _meeting(groups: Iterable[set[str]]) -> tuple[frozenset[str], ...]:

@@ -117,7 +117,7 @@ def test_no_cluster_holds_a_contradicted_pair(
 ) -> None:
     against = {frozenset(pair) for pair in apart}
     made = join_pairs(edges, people, against)
-    seen: set[str] = set()
+    seen = set[str]().union(*made.too_large)
     for members in made.members:
         assert 2 <= len(members) <= SIZE_LIMIT
         assert not members & seen
@@ -125,6 +125,15 @@ def test_no_cluster_holds_a_contradicted_pair(
         for a in members:
             assert not any(a != b and (frozenset((a, b)) in against or contradict(people[a], people[b]))
                            for b in members)  # fmt: skip
+
+
+def test_of_a_crowd_none_is_clustered() -> None:
+    people = {f"{n:03}": Person(f"{n:03}", "outside") for n in range(2 * SIZE_LIMIT)}
+    crowd = [f"{n:03}" for n in range(SIZE_LIMIT + 3)]
+    pairs = [(a, b) for a in crowd for b in crowd if a < b]
+    made = join_pairs([*pairs, ("030", "031")], people, set())
+    assert made.members == (frozenset({"030", "031"}),)
+    assert made.too_large == (frozenset(crowd),)
 
 
 @given(cities(), PAIRS, PAIRS)
