@@ -28,7 +28,8 @@ from layouts.records.blocks import DecodedBlock
 from layouts.records.cells import read_record
 from layouts.records.decoder import decode_block
 from layouts.records.framing import Framing, RecordRange, read_blocks
-from layouts.records.plans import DecodingPlan, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import DecodingPlan
 from layouts.records.reader import open_planned_file
 from layouts.records.writer import RecordWriter
 from pipelines.cli.convert import convert

@@ -1,12 +1,15 @@
-"""Everything a reader must know of one file, from a source definition or from the options of ``ikou convert``."""
+"""Everything a reader must know of one file, and how a source definition says it.
+
+The options of ``ikou peek`` and ``ikou convert`` say it in :mod:`layouts.records.option_plans`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal
 
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError
@@ -15,7 +18,18 @@ from char_mapping.profiles import list_profiles, single_pages
 from layouts.records.column_names import check_wanted
 from layouts.records.copybook import Copybook, Field, Record, read_copybook
 from layouts.records.dialects import Dialect
-from layouts.records.framing import FRAMING_KINDS, Framing, FramingKind
+from layouts.records.framing import Framing
+from layouts.records.plan_checks import (
+    UNICODE_FORMATS,
+    check_no_bytes,
+    check_not_delimited,
+    check_segments,
+    check_unicode,
+    data_record,
+    framing_kind,
+    longest_record,
+    newline_bytes,
+)
 from layouts.records.record_lengths import length_by_item, length_by_type
 
 if TYPE_CHECKING:
@@ -25,11 +39,6 @@ if TYPE_CHECKING:
     from layouts.sources import SourceDefinition
 
 ASCII_BLANK = 0x20
-FramingOption = Literal[
-    "fixed", "rdw", "bdw", "vbs", "lines", "variable", "csv", "xlsx", "parquet", "sqlite"
-]
-UNICODE_FORMATS = frozenset({"xlsx", "parquet", "sqlite"})
-"""Formats that hold Unicode already: their code system is utf-8, whatever made them."""
 OdoReading = Literal["shifted", "reserved", "padded"]
 
 
@@ -164,162 +173,6 @@ class DecodingPlan:
         return (*above, *(each.name for each in self.fields()))
 
 
-def data_record(copybook: Copybook, apart: set[str]) -> str:
-    """The only level 01 that is not ``apart`` (header, trailer, other types).
-
-    Raises:
-        DefinitionError: None or several are left.
-    """
-    left = [r.name for r in copybook.records if r.name not in apart]
-    if len(left) != 1:
-        raise DefinitionError(
-            copybook.name, expected="one level 01 for the data records", found=", ".join(left) or "none",
-            todo="Name it: format: {record: …} in source.yml, or --record.",
-        )
-    return left[0]
-
-
-def longest_record(copybook: Copybook, names: Iterable[str]) -> int:
-    """Bytes of the longest of some level 01 (``""`` is none): the records of one fixed file all have its length.
-
-    Raises:
-        DefinitionError: The copybook has no such level 01.
-    """
-    return max(copybook.record(name).length for name in names if name)
-
-
-def newline_bytes(newline: str | None, *, ascii_machine: bool) -> bytes:
-    """Bytes of a line end: LF, CRLF, CR, NEL or hexadecimal; by default LF (with or without CR), X'15' on EBCDIC hosts.
-
-    Raises:
-        DefinitionError: None of these.
-    """
-    named = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r", "NEL": b"\x15"}
-    if newline is None:
-        return b"\n" if ascii_machine else b"\x15"
-    if newline.upper() in named:
-        return named[newline.upper()]
-    try:
-        mark = bytes.fromhex(newline)
-    except ValueError:
-        mark = b""
-    if len(mark) not in (1, 2):
-        raise DefinitionError("format newline", expected="LF, CRLF, CR, NEL or one or two bytes in hex", found=newline)
-    return mark
-
-
-class PlanOptions(TypedDict, total=False):
-    """Options of ``ikou peek`` and ``ikou convert`` beside copybook and code system; see :func:`plans_of_options`."""
-
-    framing: FramingOption
-    gaiji: Path | None
-    glyph_policy: Literal["glyph", "area", "undecided"]
-    dialect: str
-    record: str
-    header: str
-    trailer: str
-    odo: OdoReading
-    endian: Literal["big", "little"]
-    length_includes_header: bool
-    length_item: str
-    length_adjustment: int
-    length_place: tuple[int, int, int]
-    newline: str | None
-    delimiter: str
-    skip_lines: int
-    record_type: tuple[str, ...]
-    types: Mapping[str, str]
-    parents: tuple[ParentSegment, ...]
-    sheet: str
-    query: str
-    raw_bytes: tuple[str, ...]
-
-
-def plans_of_options(
-    copybook: Path | None, charset: str, **options: Unpack[PlanOptions]
-) -> dict[str, DecodingPlan]:
-    """The plans for one file: one, or one a record type where ``types`` are named and no ``record``.
-
-    ``types`` maps a value of the ``record_type`` items to its level 01. ``parents`` is the chain of records from the
-    outermost on: a record in it takes over the items of those before it, any other record those of all.
-
-    Raises:
-        DefinitionError: As :func:`plan_of_options`.
-    """
-    types = options.get("types", {})
-    if options.get("record") or not types:
-        plan = plan_of_options(copybook, charset, **options)
-        return {plan.record: plan}
-    control = (options.get("header", ""), options.get("trailer", ""))
-    chain = options.get("parents", ())
-    places = {parent.record: place for place, parent in enumerate(chain)}
-    plans: dict[str, DecodingPlan] = {}
-    for name in dict.fromkeys(types.values()):
-        if name not in control:
-            one: PlanOptions = {**options, "record": name, "parents": chain[: places.get(name)]}
-            plans[name] = plan_of_options(copybook, charset, **one)
-    return plans
-
-
-def plan_of_options(copybook: Path | None, charset: str, **options: Unpack[PlanOptions]) -> DecodingPlan:
-    """The plan for one file from the options of a command, without a source definition.
-
-    ``query`` is one of SQLite, by default everything of the only table. ``length_place``: bytes of the header before
-    each record, where in it the length begins, bytes of the length.
-
-    Raises:
-        DefinitionError: Unknown profile, a wrong copybook, or several level 01 and none named.
-    """
-    framing, glyph_policy = options.get("framing", "fixed"), options.get("glyph_policy", "undecided")
-    gaiji = options.get("gaiji")
-    record, header, trailer = options.get("record", ""), options.get("header", ""), options.get("trailer", "")
-    system = load_code_system(
-        charset, glyph_policy=None if glyph_policy == "undecided" else glyph_policy,
-        gaiji=load_gaiji_table(gaiji) if gaiji else None,
-    )
-    raw_bytes = options.get("raw_bytes", ())
-    if framing == "csv":
-        csv = CsvShape(options.get("delimiter", ","), skip_lines=options.get("skip_lines", 0))
-        return DecodingPlan(system, csv=csv, raw_bytes=raw_bytes)
-    if framing in UNICODE_FORMATS:
-        _unicode_only(system, "--charset")
-        _no_bytes(raw_bytes, framing, "--raw-bytes")
-        if framing == "xlsx":
-            workbook = WorkbookShape(options.get("sheet", ""), skip_lines=options.get("skip_lines", 0))
-            return DecodingPlan(system, tabular=workbook)
-        query = QueryShape(query=options.get("query", ""))
-        return DecodingPlan(system, tabular=query if framing == "sqlite" else ColumnarShape())
-    _not_delimited(system, "--charset")
-    if copybook is None:
-        raise DefinitionError("--copybook", expected=f"a copybook for {framing} records", found="none")
-    book = read_copybook(copybook, dialect=options.get("dialect", "ibm"))
-    types = options.get("types", {})
-    name = record or data_record(book, {header, trailer})
-    length = longest_record(book, (name, header, trailer, *types.values()))
-    mark = b""
-    if framing == "lines":
-        mark = newline_bytes(options.get("newline"), ascii_machine=system.blank == ASCII_BLANK)
-    measured = None
-    if framing == "variable":
-        item = options.get("length_item", "")
-        measured = (
-            length_by_item(book, name, item, system, values={}) if item
-            else length_by_type(book, options.get("record_type", ()), types, system)
-        )
-    plan = DecodingPlan(
-        system,
-        Framing(
-            _frame(framing), length, options.get("endian", "big"), options.get("length_includes_header", True),
-            options.get("length_adjustment", 0), mark, measured, *options.get("length_place", (4, 0, 2)),
-        ),
-        book, name, header, trailer, options.get("record_type", ()), dict(types), odo=options.get("odo", "shifted"),
-        parents=options.get("parents", ()), raw_bytes=raw_bytes,
-    )
-    _check_segments(plan, book.name)
-    check_wanted(raw_bytes, (f.name for f in book.flat()), "--raw-bytes")
-    return plan
-
-
 def system_of_source(source: SourceDefinition, file_name: str) -> CodeSystem:
     """The code system of one file of a source, with the source's settings and the tables that read this file.
 
@@ -368,14 +221,14 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
     system = system_of_source(source, path.name)
     shape = source.format
     if shape.kind in UNICODE_FORMATS:
-        _unicode_only(system, f"{source.directory / 'source.yml'} code_system")
-        _no_bytes(source.raw_bytes, shape.kind, f"{source.directory / 'source.yml'} raw_bytes")
+        check_unicode(system, f"{source.directory / 'source.yml'} code_system")
+        check_no_bytes(source.raw_bytes, shape.kind, f"{source.directory / 'source.yml'} raw_bytes")
         return DecodingPlan(system, key=source.key, tabular=_tabular_shape(source))
     if shape.kind == "csv":
         csv = CsvShape(shape.delimiter, shape.quote, shape.header is not False, shape.skip_lines, tuple(source.items))
         check_wanted(source.raw_bytes, source.items, f"{source.directory / 'source.yml'} raw_bytes")
         return DecodingPlan(system, csv=csv, key=source.key, raw_bytes=source.raw_bytes)
-    _not_delimited(system, f"{source.directory / 'source.yml'} code_system")
+    check_not_delimited(system, f"{source.directory / 'source.yml'} code_system")
     copybook = read_copybooks(source.copybook_paths, dialect=source.dialect)
     header = shape.header if isinstance(shape.header, str) else ""
     trailer = shape.trailer or ""
@@ -400,7 +253,7 @@ def plan_of_source(source: SourceDefinition, path: Path) -> DecodingPlan:
         raw_bytes=source.raw_bytes, guest=bool(source.files_of),
     )
     check_wanted(source.raw_bytes, (f.name for f in plan.fields()), f"{source.directory / 'source.yml'} raw_bytes")
-    _check_segments(plan, str(source.directory / "source.yml"))
+    check_segments(plan, str(source.directory / "source.yml"))
     return plan
 
 
@@ -434,57 +287,6 @@ def _tabular_shape(source: SourceDefinition) -> WorkbookShape | ColumnarShape | 
         frozenset(name for name, kind in kinds.items() if kind in ("code", "number", "postal_code")),
         frozenset(name for name, kind in kinds.items() if kind in ("date", "time")),
     )
-
-
-def _not_delimited(system: CodeSystem, where: str) -> None:
-    if system.profile.structure.startswith("utf-32"):
-        raise DefinitionError(
-            where, expected="another code system: UTF-32 is read in csv alone, no host writes records in it",
-            found=system.id, todo="Correct the code system, or say kind: csv",
-        )
-
-
-def _unicode_only(system: CodeSystem, where: str) -> None:
-    if system.profile.structure != "utf-8":
-        raise DefinitionError(where, expected="utf-8: these files hold Unicode", found=system.id)
-
-
-def _no_bytes(wanted: tuple[str, ...], kind: str, where: str) -> None:
-    if wanted:
-        raise DefinitionError(
-            where, expected="records of a copybook, or csv", found=f"{kind}, whose cells have no bytes of their own",
-            todo="Leave it out.",
-        )
-
-
-def _check_segments(plan: DecodingPlan, where: str) -> None:
-    """Every level 01, record type item and parent item that a plan names is there."""
-    assert plan.copybook is not None
-    everywhere = {f.name for f in plan.copybook.flat()}
-    missing = [name for name in plan.record_type_items if name not in everywhere]
-    for parent in plan.parents:
-        names = {f.name for f in plan.copybook.record(parent.record).fields()}
-        missing += [f"{parent.record}.{item}" for item in parent.items if item not in names]
-    for name in plan.record_type_values.values():
-        plan.copybook.record(name)
-    if missing:
-        raise DefinitionError(where, expected=f"items of {plan.copybook.name}", found=", ".join(missing),
-                              todo="Correct record_type or parents.")
-    untold = [p.record for p in plan.parents if p.record not in plan.record_type_values.values()]
-    if untold or (plan.parents and plan.record not in plan.record_type_values.values()):
-        raise DefinitionError(
-            where, expected="record_type values for the data records and each of their parents",
-            found=f"none for {', '.join(untold) or plan.record}",
-            todo="Add them: format: {record_type: {item, values}}.",
-        )
-
-
-def _frame(kind: str) -> FramingKind:
-    found = next((known for known in FRAMING_KINDS if known == kind), None)
-    if found is None:
-        raise DefinitionError("format kind", expected=", ".join((*FRAMING_KINDS, "csv", *sorted(UNICODE_FORMATS))),
-                              found=kind)
-    return found
 
 
 def check_source(source: SourceDefinition) -> None:
@@ -544,7 +346,7 @@ def _framing(
             items = (types.item if isinstance(types.item, tuple) else (types.item,)) if types else ()
             measured = length_by_type(copybook, items, types.values if types else {}, system)
     return Framing(
-        _frame(shape.kind), length, shape.endian, shape.length_includes_header, shape.length_adjustment, mark,
+        framing_kind(shape.kind), length, shape.endian, shape.length_includes_header, shape.length_adjustment, mark,
         measured, shape.length_header.bytes, shape.length_header.at, shape.length_header.size, shape.block.endian,
         shape.block.length_includes_header, shape.block.length_adjustment,
     )

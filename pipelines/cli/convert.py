@@ -17,7 +17,8 @@ from char_mapping.errors import DefinitionError
 from layouts.records.blocks import DecodedBlock
 from layouts.records.databases import read_postgresql
 from layouts.records.framing import RawBlock
-from layouts.records.plans import DecodingPlan, PlanOptions, QueryShape
+from layouts.records.option_plans import PlanOptions
+from layouts.records.plans import DecodingPlan, QueryShape
 from layouts.records.reader import open_planned_file, open_record_types
 from layouts.records.round_trip import count_round_trips, respelled_codes
 from pipelines.cli.convert_sinks import SINKS, parent_trees

@@ -20,7 +20,7 @@ from pipelines.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from layouts.records.plans import PlanOptions
+    from layouts.records.option_plans import PlanOptions
 
 GlyphPolicy = Literal["glyph", "area", "undecided"]
 OdoReading = Literal["shifted", "reserved", "padded"]

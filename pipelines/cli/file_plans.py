@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Unpack
 
 from char_mapping.errors import DefinitionError
-from layouts.records.plans import DecodingPlan, PlanOptions, plan_of_source, plans_of_options
+from layouts.records.option_plans import PlanOptions, plans_of_options
+from layouts.records.plans import DecodingPlan, plan_of_source
 
 
 def plans_of(

@@ -14,7 +14,7 @@ from layouts.standard_groups import StandardGroup, list_groups
 if TYPE_CHECKING:
     import polars as pl
 
-    from layouts.records.plans import FramingOption, PlanOptions
+    from layouts.records.option_plans import FramingOption, PlanOptions
 
 
 def check(folder: Path, *, areas: Sequence[str] = (), edition: str = "", project: Path | None = None,

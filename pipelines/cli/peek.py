@@ -12,7 +12,8 @@ from layouts.records.cells import read_cell, read_record_type
 from layouts.records.column_names import WHOLE_RECORD
 from layouts.records.copybook import Field, Record
 from layouts.records.framing import read_blocks
-from layouts.records.plans import DecodingPlan, PlanOptions
+from layouts.records.option_plans import PlanOptions
+from layouts.records.plans import DecodingPlan
 from layouts.records.received import open_received
 from pipelines.cli.file_plans import plans_of
 

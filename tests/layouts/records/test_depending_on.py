@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layouts.records.blocks import DecodedBlock
-from layouts.records.plans import DecodingPlan, OdoReading, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import DecodingPlan, OdoReading
 from layouts.records.reader import open_planned_file
 from layouts.records.writer import RecordWriter
 

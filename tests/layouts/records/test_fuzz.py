@@ -15,14 +15,8 @@ from char_mapping.code_systems import load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.copybook import parse_copybook
 from layouts.records.dialects import list_dialects
-from layouts.records.plans import (
-    ColumnarShape,
-    DecodingPlan,
-    ParentSegment,
-    QueryShape,
-    WorkbookShape,
-    plan_of_options,
-)
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import ColumnarShape, DecodingPlan, ParentSegment, QueryShape, WorkbookShape
 from layouts.records.reader import open_planned_file, open_record_types
 from layouts.records.round_trip import count_round_trips
 

@@ -14,7 +14,8 @@ import pytest
 
 from layouts.records.blocks import DecodedBlock
 from layouts.records.nesting import nested_columns
-from layouts.records.plans import DecodingPlan, ParentSegment, WorkbookShape, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import DecodingPlan, ParentSegment, WorkbookShape
 from layouts.records.reader import open_planned_file
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,7 +10,8 @@ from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.blocks import APART_SCHEMA, CHARACTER_SCHEMA, COUNT_SCHEMA, FAULT_SCHEMA, DecodedBlock
 from layouts.records.copybook import parse_copybook
 from layouts.records.framing import Framing
-from layouts.records.plans import DecodingPlan, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import DecodingPlan
 from layouts.records.reader import open_planned_file, open_source_file, plan_ranges
 from layouts.records.writer import RecordWriter
 from layouts.sources import SourceDefinition, load_source

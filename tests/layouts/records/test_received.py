@@ -16,7 +16,8 @@ from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.blocks import DecodedBlock
 from layouts.records.delimited import read_delimited
 from layouts.records.framing import Framing, read_blocks
-from layouts.records.plans import CsvShape, DecodingPlan, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import CsvShape, DecodingPlan
 from layouts.records.received import open_received, packing_of
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from char_mapping.code_systems import load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.blocks import DecodedBlock
-from layouts.records.plans import DecodingPlan, ParentSegment, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import DecodingPlan, ParentSegment
 from layouts.records.reader import open_planned_file, open_record_types, open_source_file, plan_ranges
 from layouts.records.writer import RecordWriter
 from layouts.sources import SourceDefinition, load_source

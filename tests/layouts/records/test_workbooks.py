@@ -12,7 +12,8 @@ import xlsxwriter
 from char_mapping.code_systems import load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from layouts.records.blocks import DecodedBlock
-from layouts.records.plans import WorkbookShape, plan_of_options
+from layouts.records.option_plans import plan_of_options
+from layouts.records.plans import WorkbookShape
 from layouts.records.reader import open_planned_file, open_source_file
 from layouts.records.workbooks import read_workbook
 from layouts.sources import load_source

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from char_mapping.code_systems import load_code_system
 from layouts.records.copybook import parse_copybook
-from layouts.records.plans import plan_of_options
+from layouts.records.option_plans import plan_of_options
 from layouts.records.reader import open_record_types
 from layouts.records.round_trip import count_round_trips, respelled_codes
 from layouts.records.writer import RecordWriter
