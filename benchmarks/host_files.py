@@ -24,10 +24,11 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from layouts.records.block_cutting import read_blocks
 from layouts.records.blocks import DecodedBlock
 from layouts.records.cells import read_record
 from layouts.records.decoder import decode_block
-from layouts.records.framing import Framing, RecordRange, read_blocks
+from layouts.records.framing import Framing, RecordRange
 from layouts.records.option_plans import plan_of_options
 from layouts.records.plans import DecodingPlan
 from layouts.records.reader import open_planned_file

@@ -15,10 +15,11 @@ import polars as pl
 from char_mapping.code_systems import CodeSystem, load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
 from char_mapping.kernels import new_histogram
+from layouts.records.block_cutting import LARGEST_CHUNK, chunk_like, next_chunk
 from layouts.records.blocks import FAULT_SCHEMA, DecodedBlock, table_of
 from layouts.records.column_names import WHOLE_RECORD, check_column_names
 from layouts.records.delimited_kernels import BAD_QUOTES, RAGGED, cut_cells
-from layouts.records.framing import LARGEST_CHUNK, PADDING, RawBlock, RecordRange, chunk_like, next_chunk
+from layouts.records.framing import PADDING, RawBlock, RecordRange
 from layouts.records.isolation import Apart, isolate_unkeyed
 from layouts.records.plans import CsvShape, DecodingPlan
 from layouts.records.raw_bytes import binary_series, bytes_column, record_bytes

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from char_mapping.errors import DefinitionError, UnreadableFile
+from layouts.records.block_cutting import count_fixed, read_blocks
 from layouts.records.blocks import DecodedBlock
 from layouts.records.databases import read_sqlite
 from layouts.records.decoder import decode_block
 from layouts.records.delimited import read_delimited
-from layouts.records.framing import RawBlock, RecordRange, count_fixed, read_blocks
+from layouts.records.framing import RawBlock, RecordRange
 from layouts.records.plans import ColumnarShape, DecodingPlan, QueryShape, WorkbookShape, plan_of_source
 from layouts.records.received import open_received, packing_of
 from layouts.records.round_trip import count_round_trips

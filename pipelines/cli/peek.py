@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Unpack
 from unicodedata import east_asian_width
 
+from layouts.records.block_cutting import read_blocks
 from layouts.records.cells import read_cell, read_record_type
 from layouts.records.column_names import WHOLE_RECORD
 from layouts.records.copybook import Field, Record
-from layouts.records.framing import read_blocks
 from layouts.records.option_plans import PlanOptions
 from layouts.records.plans import DecodingPlan
 from layouts.records.received import open_received

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from char_mapping.errors import DefinitionError, UnreadableFile
+from layouts.records.block_cutting import read_blocks
 from layouts.records.framed import framed
-from layouts.records.framing import Framing, read_blocks
+from layouts.records.framing import Framing
 
 HEADERS = [(4, 0, 2), (4, 2, 2), (4, 0, 4), (2, 0, 2), (8, 4, 4)]
 

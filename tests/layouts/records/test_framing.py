@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from char_mapping.errors import UnreadableFile
-from layouts.records.framing import PADDING, Framing, RawBlock, RecordRange, read_blocks
+from layouts.records.block_cutting import read_blocks
+from layouts.records.framing import PADDING, Framing, RawBlock, RecordRange
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_segments_out_of_order_are_unreadable(tmp_path: Path, data: bytes) -> No
 
 
 def test_records_larger_than_a_chunk_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layouts.records.framing.LARGEST_CHUNK", 16)
+    monkeypatch.setattr("layouts.records.block_cutting.LARGEST_CHUNK", 16)
     records = [bytes([65 + k]) * (7 * k + 1) for k in range(8)]
     path = tmp_path / "a.dat"
     path.write_bytes(rdw(records))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from char_mapping.errors import UnreadableFile
-from layouts.records.framing import Framing, read_blocks
+from layouts.records.block_cutting import read_blocks
+from layouts.records.framing import Framing
 from layouts.records.framing_kernels import walk_lengths
 
 

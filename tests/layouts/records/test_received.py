@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from char_mapping.code_systems import load_code_system
 from char_mapping.errors import DefinitionError, UnreadableFile
+from layouts.records.block_cutting import read_blocks
 from layouts.records.blocks import DecodedBlock
 from layouts.records.delimited import read_delimited
-from layouts.records.framing import Framing, read_blocks
+from layouts.records.framing import Framing
 from layouts.records.option_plans import plan_of_options
 from layouts.records.plans import CsvShape, DecodingPlan
 from layouts.records.received import open_received, packing_of
