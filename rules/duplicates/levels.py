@@ -6,16 +6,14 @@ Issued by: デジタル庁 共通機能標準仕様書 住登外者宛名番号�
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import duckdb
 import polars as pl
 
 from rules.duplicates.candidate_pairs import PAIRS, candidate_pairs
 from rules.duplicates.matching_people import DEAD, OUTSIDE, PEOPLE, PRESENT
+from rules.duplicates.number_areas import number_areas
 from rules.references.relations import rows_of
 
 CERTAIN, STRONG, MEDIUM, WEAK, TWINS, RETURNED, REFUSED = "certain", "A", "B", "C", "twins", "returned", "refused"
@@ -55,14 +53,6 @@ COUNTER = (
     Wording("after_death", "yes", "死亡の後の住民としての記録"),
     Wording("one_dead", "yes", "一方は死亡による除票"),
 )
-
-
-@cache
-def number_areas() -> tuple[str, ...]:
-    """業務IDs whose work may use 個人番号 (番号法 別表)."""
-    text = resources.files("rules.duplicates").joinpath("number_areas.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return tuple(row["area"] for row in rows)
 
 
 def judged_pairs(relation: duckdb.DuckDBPyConnection) -> str:

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from rules.duplicates.matching_keys import address_key, kana_key, name_key, plain_kana
+from rules.duplicates.number_areas import may_compare
 from rules.references.relations import LINEAGE, rows_of, select_columns
 
 PEOPLE, NAMES, PLACES = "match_people", "match_names", "match_places"
@@ -28,6 +29,7 @@ _COLUMNS = (
     "person_household_number", "person_my_number_digest", "person_resident_code_digest", "address_town", "address_lot",
     "address_building", "previous_address_town", "previous_address_lot", "moved_to_address_town",
     "moved_to_address_lot", "addressee_no_sharing", "addressee_merged_into",
+    "addressee_business",
 )  # fmt: skip
 
 
@@ -115,7 +117,8 @@ def _people(relation: duckdb.DuckDBPyConnection) -> None:
                     WHEN person_status = '3' OR person_removed_reason = '23' THEN '{DEAD}'
                     ELSE '{REMOVED}' END AS state,
                person_became_resident_date AS since, person_removed_date AS gone,
-               person_household_number AS household, person_my_number_digest AS digest,
+               person_household_number AS household,
+               CASE WHEN {may_compare()} THEN person_my_number_digest END AS digest,
                person_resident_code_digest AS code, p.key AS place, b.key AS building,
                addressee_no_sharing AS no_sharing, addressee_merged_into AS merged_into
         FROM match_rows r

@@ -104,7 +104,7 @@ def _comparisons(relation: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, An
         left = 1.0
         for row in (r for r in rows if r["feature"] == feature):
             value = row["value"]
-            u = float(row["u"]) if row["u"] else _chance(relation, feature, value) if value else left
+            u = float(row["u"]) if row["u"] else _chance(relation, feature, value) if value else max(1e-9, left)
             left -= u
             levels.append({
                 "sql_condition": f"\"{feature}_l\" = '{value}'" if value else "ELSE",

@@ -19,7 +19,8 @@ from rules.duplicates import (
 )
 from rules.duplicates.candidate_pairs import LIMIT
 from rules.duplicates.clusters import survivors
-from rules.duplicates.levels import judged_pairs, number_areas
+from rules.duplicates.levels import judged_pairs
+from rules.duplicates.number_areas import number_areas
 from rules.duplicates.ranking import listed_pairs
 
 CONTEXT = RuleContext("", "", "", date(2026, 4, 1), ())
@@ -51,6 +52,7 @@ COLUMNS = {
     "moved_to_address_lot": None,
     "addressee_no_sharing": None,
     "addressee_merged_into": None,
+    "addressee_business": None,
 }
 
 
@@ -162,6 +164,33 @@ def test_personal_numbers_are_certain_and_another_number_is_another_person() -> 
     assert said(resident(person_my_number_digest="d"), outsider(person_my_number_digest="d", **other)) == ["DUP-002"]
     assert said(resident(person_my_number_digest="d"), outsider(person_my_number_digest="e")) == []
     assert {"031", "006"} & set(number_areas()) == {"031"}
+
+
+def test_a_personal_number_is_compared_inside_its_own_work_only() -> None:
+    """SEC-006: a 住登外 row of an area without the number is found by name only, and never refused by a number."""
+    other = {"person_kana": "スズキ\u3000ジロウ", "person_name": "鈴木\u3000次郎", **OTHER_PLACE}
+    by_number = {"person_my_number_digest": "d", **other}
+    holder = resident(person_my_number_digest="d")
+    assert said(holder, outsider(addressee_business="010", **by_number)) == ["DUP-002"]
+    for business in ("002", "003", "006", "901"):
+        assert said(holder, outsider(addressee_business=business, **by_number)) == []
+    assert said(holder, outsider(addressee_business="010", person_my_number_digest="e")) == []
+    connection = city(holder, outsider(addressee_business="002", person_my_number_digest="e"))
+    (pair,) = same_person_strong.find_whole(connection, CONTEXT).rows(named=True)
+    assert "個人番号" not in pair["evidence"]
+    assert connection.execute("SELECT count(digest) FROM match_people").fetchall() == [(1,)]
+    assert listed_pairs(connection)["my_number"].to_list() == ["unknown"]
+
+
+def test_rows_other_areas_may_not_see_keep_the_pair_in_their_own_list() -> None:
+    """他業務参照不可: the pair stands where the row stands, whichever number is the smaller."""
+    for hidden, open_to_all in (("1", "2"), ("2", "1")):
+        found = same_person_strong.find_whole(
+            city(outsider(hidden, addressee_no_sharing="1"), outsider(open_to_all)), CONTEXT
+        )
+        assert found.select("record_no", "area").rows() == [(int(hidden), "031")]
+    found = same_person_strong.find_whole(city(resident("1"), outsider("9", addressee_no_sharing="1")), CONTEXT)
+    assert found["area"].to_list() == ["031"]
 
 
 def test_present_residents_are_apart_and_returned_ones_are_found() -> None:
