@@ -31,7 +31,7 @@ from rules.contract import (
     RuleContext,
     is_reserved,
 )
-from rules.dates.reading import with_readings
+from rules.dates.block_readings import with_readings
 from rules.faults import SENSITIVE_MEANINGS, counts_by_rule, findings_of_faults
 
 __all__ = [

@@ -15,18 +15,18 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Accounts in force after they were closed."""
     valid = ctx.one("account.valid")
-    closed = [i for i in reading.dates_with_reason(block, ctx) if i.meaning == "account.closed_date"]
+    closed = [i for i in block_readings.dates_with_reason(block, ctx) if i.meaning == "account.closed_date"]
     return [
         Finding(
             valid.name,
             (pl.col(valid.name) == "1")
-            & reading.has_reason(day, *reading.LEGAL)
+            & block_readings.has_reason(day, *reading.LEGAL)
             & (pl.col(ISO_DATE + day.name) <= ctx.as_of.isoformat()),
             reason="closed",
             rows_about=(day.name,),

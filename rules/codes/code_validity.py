@@ -19,7 +19,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import BEFORE, ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 _DAYS = ("person.change_date", "person.processed_date")
 
@@ -29,9 +29,9 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     maps = [(item, ctx.code_maps[item.code_map]) for item in ctx.items if item.code_map in ctx.code_maps]
     if not any(known.validity for _, known in maps):
         return []
-    dates = {i.meaning: i for i in reading.dates_with_reason(block, ctx)}
+    dates = {i.meaning: i for i in block_readings.dates_with_reason(block, ctx)}
     days = [
-        pl.when(reading.has_reason(dates[meaning], *reading.LEGAL)).then(pl.col(ISO_DATE + dates[meaning].name))
+        pl.when(block_readings.has_reason(dates[meaning], *reading.LEGAL)).then(pl.col(ISO_DATE + dates[meaning].name))
         for meaning in _DAYS
         if meaning in dates
     ]

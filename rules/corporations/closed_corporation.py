@@ -17,17 +17,17 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 from rules.dates.fiscal_year import fiscal_year_of, year_number
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Closing dates before the year of a levy in the same record."""
-    closed = [i for i in reading.dates_with_reason(block, ctx) if i.meaning == "corporation.closed_date"]
+    closed = [i for i in block_readings.dates_with_reason(block, ctx) if i.meaning == "corporation.closed_date"]
     return [
         Finding(
             day.name,
-            reading.has_reason(day, *reading.LEGAL)
+            block_readings.has_reason(day, *reading.LEGAL)
             & (year_number(year.name) > fiscal_year_of(pl.col(ISO_DATE + day.name))),
             reason="levied_after",
             rows_about=(year.name,),

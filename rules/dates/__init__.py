@@ -1,1 +1,1 @@
-"""Rules about dates; all share one reading pass (rules/dates/reading.py)."""
+"""Rules about dates; all share one reading of a text (reading.py), done once a block (block_readings.py)."""

@@ -15,12 +15,12 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates on the last day of an era that is the first day of the next, written in the older one."""
     return [
-        Finding(item.name, reading.has_reason(item, reading.BOUNDARY), reason=reading.BOUNDARY)
-        for item in reading.dates_with_reason(block, ctx, reading.BOUNDARY)
+        Finding(item.name, block_readings.has_reason(item, reading.BOUNDARY), reason=reading.BOUNDARY)
+        for item in block_readings.dates_with_reason(block, ctx, reading.BOUNDARY)
     ]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Change, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 from rules.dates.calendars import LIMIT_TENSES
 
 
@@ -23,11 +23,11 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     return [
         Change(
             item.name,
-            pl.when(reading.has_reason(item, reading.AFTER_ERA))
+            pl.when(block_readings.has_reason(item, reading.AFTER_ERA))
             .then(pl.col(ISO_DATE + item.name))
             .otherwise(pl.col(item.name)),
             reason=reading.AFTER_ERA,
         )
-        for item in reading.converted(block, ctx, reading.AFTER_ERA)
+        for item in block_readings.converted(block, ctx, reading.AFTER_ERA)
         if item.tense in LIMIT_TENSES
     ]

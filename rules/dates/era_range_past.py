@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 from rules.dates.calendars import LIMIT_TENSES
 from rules.dates.writing import in_era_words
 
@@ -26,9 +26,9 @@ _REASONS = (reading.AFTER_ERA, reading.BEFORE_ERA)
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Events after their era's last day, and any date before its era's first day; candidate: the right era."""
     found = []
-    for item in reading.dates_with_reason(block, ctx, *_REASONS):
+    for item in block_readings.dates_with_reason(block, ctx, *_REASONS):
         candidate = in_era_words(ISO_DATE + item.name)
         for reason in _REASONS:
             if reason == reading.BEFORE_ERA or item.tense not in LIMIT_TENSES:
-                found.append(Finding(item.name, reading.has_reason(item, reason), candidate, reason))
+                found.append(Finding(item.name, block_readings.has_reason(item, reason), candidate, reason))
     return found

@@ -17,7 +17,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, BoundItem, Change, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 from rules.dates.writing import as_source_writes
 
 FOREIGN_KIND = "2"
@@ -27,8 +27,8 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     """ISO text for every date whose day can be told; a sentinel that means empty becomes empty."""
     changes = []
     kind = ctx.one("person.kind")
-    for item in reading.converted(block, ctx):
-        told = reading.has_reason(
+    for item in block_readings.converted(block, ctx):
+        told = block_readings.has_reason(
             item,
             reading.ERA,
             reading.WESTERN,
@@ -40,7 +40,7 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
         value = (
             pl.when(told)
             .then(pl.col(ISO_DATE + item.name))
-            .when(~reading.has_reason(item, reading.EMPTY))
+            .when(~block_readings.has_reason(item, reading.EMPTY))
             .then(pl.col(item.name))
         )
         changes.append(Change(item.name, value, _way_back(block, item, kind), "iso"))
@@ -49,15 +49,15 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
 
 def _way_back(block: pl.DataFrame, item: BoundItem, kind: BoundItem | None) -> pl.Expr | None:
     """The source's text of each cell: its form, and what it mostly writes where there is no date (0000000)."""
-    back = as_source_writes(item.name, reading.form_of(item))
+    back = as_source_writes(item.name, block_readings.form_of(item))
     if back is None:
         return None
     if item.meaning in reading.FOREIGN_MEANINGS and kind is not None:
         # DAT-017 was here before: its rows are ISO already and stay so on the way back.
         back = pl.when(pl.col(kind.name) == FOREIGN_KIND).then(pl.col(item.name)).otherwise(back)
-    if reading.EMPTY not in reading.reasons_of(block, item):
+    if reading.EMPTY not in block_readings.reasons_of(block, item):
         return back
-    empty = block.select(pl.col(item.name).filter(reading.has_reason(item, reading.EMPTY))).to_series()
+    empty = block.select(pl.col(item.name).filter(block_readings.has_reason(item, reading.EMPTY))).to_series()
     if empty.null_count() * 2 >= len(empty):
         return back
     blank = empty.drop_nulls().mode().sort().first()

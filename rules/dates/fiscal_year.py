@@ -20,7 +20,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 _ERAS = {"M": 1867, "T": 1911, "S": 1925, "H": 1988, "R": 2018, "明治": 1867, "大正": 1911, "昭和": 1925,
          "平成": 1988, "令和": 2018}
@@ -52,7 +52,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Years by form, by range and, for the accounting year, against the day of the assessment."""
     found = []
     latest = ctx.as_of.year + 1
-    days = [i for i in reading.dates_with_reason(block, ctx) if i.meaning == "levy.assessed_date"]
+    days = [i for i in block_readings.dates_with_reason(block, ctx) if i.meaning == "levy.assessed_date"]
     for item in ctx.items_of_kind("year"):
         number = year_number(item.name)
         found.append(Finding(item.name, pl.col(item.name).is_not_null() & number.is_null(), reason="form"))
@@ -65,7 +65,7 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
             found.append(
                 Finding(
                     item.name,
-                    calendar & reading.has_reason(day, *reading.LEGAL),
+                    calendar & block_readings.has_reason(day, *reading.LEGAL),
                     fiscal_year_of(iso).cast(pl.String),
                     "calendar_year",
                     rows_about=(day.name,),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Change, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 from rules.dates.writing import as_source_writes
 
 
@@ -25,12 +25,12 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     return [
         Change(
             item.name,
-            pl.when(reading.has_reason(item, reading.FOREIGN_ERA, reading.FOREIGN_WESTERN))
+            pl.when(block_readings.has_reason(item, reading.FOREIGN_ERA, reading.FOREIGN_WESTERN))
             .then(pl.col(ISO_DATE + item.name))
             .otherwise(pl.col(item.name)),
-            inverse=as_source_writes(item.name, reading.form_of(item)),
+            inverse=as_source_writes(item.name, block_readings.form_of(item)),
             reason="western",
         )
-        for item in reading.converted(block, ctx, reading.FOREIGN_ERA, reading.FOREIGN_WESTERN)
+        for item in block_readings.converted(block, ctx, reading.FOREIGN_ERA, reading.FOREIGN_WESTERN)
         if item.meaning in reading.FOREIGN_MEANINGS
     ]

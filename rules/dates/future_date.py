@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -24,9 +24,9 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(
             item.name,
-            reading.has_reason(item, *reading.LEGAL) & (pl.col(ISO_DATE + item.name) > ctx.as_of.isoformat()),
+            block_readings.has_reason(item, *reading.LEGAL) & (pl.col(ISO_DATE + item.name) > ctx.as_of.isoformat()),
             reason="future",
         )
-        for item in reading.dates_with_reason(block, ctx)
+        for item in block_readings.dates_with_reason(block, ctx)
         if item.tense == "past"
     ]

@@ -15,12 +15,12 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates of the lunar calendar."""
     return [
-        Finding(item.name, reading.has_reason(item, reading.LUNAR), reason=reading.LUNAR)
-        for item in reading.dates_with_reason(block, ctx, reading.LUNAR)
+        Finding(item.name, block_readings.has_reason(item, reading.LUNAR), reason=reading.LUNAR)
+        for item in block_readings.dates_with_reason(block, ctx, reading.LUNAR)
     ]

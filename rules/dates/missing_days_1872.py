@@ -14,12 +14,12 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates between 明治5年12月3日 and the year's end."""
     return [
-        Finding(item.name, reading.has_reason(item, reading.MISSING_1872), reason=reading.MISSING_1872)
-        for item in reading.dates_with_reason(block, ctx, reading.MISSING_1872)
+        Finding(item.name, block_readings.has_reason(item, reading.MISSING_1872), reason=reading.MISSING_1872)
+        for item in block_readings.dates_with_reason(block, ctx, reading.MISSING_1872)
     ]

@@ -20,13 +20,13 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates in another form than declared, and texts that are no date; candidate: the day where it is certain."""
     return [
-        Finding(item.name, reading.has_reason(item, reason), pl.col(ISO_DATE + item.name), reason)
-        for item in reading.dates_with_reason(block, ctx, reading.OTHER_FORM, reading.NOT_A_DATE)
+        Finding(item.name, block_readings.has_reason(item, reason), pl.col(ISO_DATE + item.name), reason)
+        for item in block_readings.dates_with_reason(block, ctx, reading.OTHER_FORM, reading.NOT_A_DATE)
         for reason in (reading.OTHER_FORM, reading.NOT_A_DATE)
     ]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 from rules.dates.calendars import off_calendar_allowed
 
 
@@ -26,8 +26,8 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(
             item.name,
-            reading.has_reason(item, reading.OFF_CALENDAR) & off_calendar_allowed(item, block, ctx),
+            block_readings.has_reason(item, reading.OFF_CALENDAR) & off_calendar_allowed(item, block, ctx),
             reason=reading.OFF_CALENDAR,
         )
-        for item in reading.dates_with_reason(block, ctx, reading.OFF_CALENDAR)
+        for item in block_readings.dates_with_reason(block, ctx, reading.OFF_CALENDAR)
     ]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Change, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
@@ -24,10 +24,10 @@ def clean(block: pl.DataFrame, ctx: RuleContext) -> list[Change]:
     return [
         Change(
             item.name,
-            pl.when(reading.has_reason(item, reading.OPEN_START, reading.OPEN_END))
+            pl.when(block_readings.has_reason(item, reading.OPEN_START, reading.OPEN_END))
             .then(pl.col(ISO_DATE + item.name))
             .otherwise(pl.col(item.name)),
             reason="open_end",
         )
-        for item in reading.converted(block, ctx, reading.OPEN_START, reading.OPEN_END)
+        for item in block_readings.converted(block, ctx, reading.OPEN_START, reading.OPEN_END)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import TRIPLE_TEXT, Change, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings
 
 
 def as_triple(block: pl.DataFrame, ctx: RuleContext, reason: str) -> list[Change]:
@@ -14,10 +14,10 @@ def as_triple(block: pl.DataFrame, ctx: RuleContext, reason: str) -> list[Change
     A wording the source brought itself stays.
     """
     changes = []
-    for item in reading.converted(block, ctx, reason):
-        if not reading.unknown_is_allowed(item) or item.unknown_flag is None:
+    for item in block_readings.converted(block, ctx, reason):
+        if not block_readings.unknown_is_allowed(item) or item.unknown_flag is None:
             continue
-        mask = reading.has_reason(item, reason)
+        mask = block_readings.has_reason(item, reason)
         changes.append(Change(item.name, pl.when(~mask).then(pl.col(item.name)), reason=reason))
         flag = pl.col(item.unknown_flag)
         changes.append(Change(item.unknown_flag, pl.when(mask).then(pl.lit("1")).otherwise(flag), reason=reason))

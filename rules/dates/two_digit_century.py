@@ -20,18 +20,19 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates written YYMMDD; candidate: the day in the likelier century, where that day exists."""
     found = []
-    for item in reading.dates_with_reason(block, ctx, reading.TWO_DIGIT_YEAR):
+    for item in block_readings.dates_with_reason(block, ctx, reading.TWO_DIGIT_YEAR):
         text = pl.col(item.name)
         tail = pl.concat_str(text.str.slice(0, 2), pl.lit("-"), text.str.slice(2, 2), pl.lit("-"), text.str.slice(4, 2))
         near, far = pl.lit("20") + tail, pl.lit("19") + tail
         wanted = near <= ctx.as_of.isoformat() if item.tense == "past" else near >= ctx.as_of.isoformat()
         day = pl.when(wanted).then(near).otherwise(far)
         candidate = pl.when(day.str.to_date("%Y-%m-%d", strict=False).is_not_null()).then(day)
-        found.append(Finding(item.name, reading.has_reason(item, reading.TWO_DIGIT_YEAR), candidate, "two_digit_year"))
+        mask = block_readings.has_reason(item, reading.TWO_DIGIT_YEAR)
+        found.append(Finding(item.name, mask, candidate, "two_digit_year"))
     return found

@@ -16,12 +16,12 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates whose era code is not in the item's list."""
     return [
-        Finding(item.name, reading.has_reason(item, reading.UNKNOWN_ERA), reason=reading.UNKNOWN_ERA)
-        for item in reading.dates_with_reason(block, ctx, reading.UNKNOWN_ERA)
+        Finding(item.name, block_readings.has_reason(item, reading.UNKNOWN_ERA), reason=reading.UNKNOWN_ERA)
+        for item in block_readings.dates_with_reason(block, ctx, reading.UNKNOWN_ERA)
     ]

@@ -15,14 +15,14 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """不詳 dates (00, 99, season and 旬) where they may not stand."""
     return [
-        Finding(item.name, reading.has_reason(item, reason), reason=reason)
-        for item in reading.dates_with_reason(block, ctx, *reading.UNKNOWN_REASONS)
-        if not reading.unknown_is_allowed(item)
+        Finding(item.name, block_readings.has_reason(item, reason), reason=reason)
+        for item in block_readings.dates_with_reason(block, ctx, *reading.UNKNOWN_REASONS)
+        if not block_readings.unknown_is_allowed(item)
         for reason in reading.UNKNOWN_REASONS
     ]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings, reading
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
@@ -22,9 +22,9 @@ def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     return [
         Finding(
             item.name,
-            reading.has_reason(item, reading.YEAR_ZERO),
+            block_readings.has_reason(item, reading.YEAR_ZERO),
             candidate=pl.col(ISO_DATE + item.name),
             reason=reading.YEAR_ZERO,
         )
-        for item in reading.dates_with_reason(block, ctx, reading.YEAR_ZERO)
+        for item in block_readings.dates_with_reason(block, ctx, reading.YEAR_ZERO)
     ]

@@ -19,14 +19,14 @@ from __future__ import annotations
 import polars as pl
 
 from rules.contract import ISO_DATE, Finding, RuleContext
-from rules.dates import reading
+from rules.dates import block_readings
 
 _ORIGINS = ("0001-01-01", "1601-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01")
 
 
 def find(block: pl.DataFrame, ctx: RuleContext) -> list[Finding]:
     """Dates that are an origin of the calendar of some system, and not the person's birth."""
-    dates = reading.dates_with_reason(block, ctx)
+    dates = block_readings.dates_with_reason(block, ctx)
     births = [pl.col(ISO_DATE + i.name) for i in dates if i.meaning == "person.birth_date"]
     found = []
     for item in dates:

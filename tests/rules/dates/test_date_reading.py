@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from layouts.eras import load_eras
 from rules.contract import DateForm, RuleContext
 from rules.dates import reading
-from rules.dates.reading import Reading, read_date, with_readings
+from rules.dates.block_readings import with_readings
+from rules.dates.reading import Reading, read_date
 from rules.dates.writing import as_source_writes
 from rules.trial import block, bound, context
 
