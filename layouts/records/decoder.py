@@ -40,7 +40,7 @@ def decode_block(plan: DecodingPlan, raw: RawBlock) -> DecodedBlock:
 
     Args:
         plan: How the file is read.
-        raw: Records cut by :func:`layouts.records.framing.read_blocks`.
+        raw: Records cut by :func:`layouts.records.block_cutting.read_blocks`.
 
     Returns:
         The block; ``table`` holds the records of the plan's record type whose keys decode.
