@@ -16,20 +16,16 @@ PAIRS, TOO_LARGE = "match_pairs", "match_too_large"
 LIMIT = 30
 """More people than this under one key make no pairs: 435 pairs a key at most."""
 
-_ALL_NAMES = f"(SELECT n.number, n.kana_key, n.name_key, p.birth, p.birth_year, p.state FROM {NAMES} n " \
-             f"JOIN {PEOPLE} p USING (number))"
-_BLOCKS: dict[str, str] = {
-    "kana_birth": f"SELECT number, kana_key || birth AS key, state FROM {_ALL_NAMES}",
-    "name_birth": f"SELECT number, name_key || birth AS key, state FROM {_ALL_NAMES}",
-    "my_number": f"SELECT number, digest AS key, state FROM {PEOPLE}",
-    "resident_code": f"SELECT number, code AS key, state FROM {PEOPLE}",
-    "name_place": f"SELECT n.number, n.name_key || l.place AS key, n.state FROM {_ALL_NAMES} n "
-                  f"JOIN {PLACES} l USING (number)",
-    "kana_place": f"SELECT n.number, n.kana_key || l.place AS key, n.state FROM {_ALL_NAMES} n "
-                  f"JOIN {PLACES} l USING (number)",
-    "birth_place": f"SELECT number, birth || place AS key, state FROM {PEOPLE}",
-}  # fmt: skip
-"""Block → its keys."""
+_BLOCKS: dict[str, tuple[str, str, str]] = {
+    "kana_birth": (NAMES, "kana", "birth"),
+    "name_birth": (NAMES, "name", "birth"),
+    "my_number": (PEOPLE, "digest", "''"),
+    "resident_code": (PEOPLE, "code", "''"),
+    "name_place": (f"{NAMES} JOIN {PLACES} USING (number)", "name", "place_id"),
+    "kana_place": (f"{NAMES} JOIN {PLACES} USING (number)", "kana", "place_id"),
+    "birth_place": (PEOPLE, "birth", "place_id"),
+}
+"""Block → where its keys are read, and the two parts of a key."""
 ONE_PERSON = ("my_number", "resident_code")
 """Keys only one person can have. Under the others two present residents make no pair: the register knows them apart."""
 
@@ -42,22 +38,26 @@ def candidate_pairs(relation: duckdb.DuckDBPyConnection) -> None:
     prepare(relation)
     relation.execute(f"CREATE TEMP TABLE {TOO_LARGE} (block VARCHAR, people BIGINT, pairs HUGEINT)")
     relation.execute("CREATE TEMP TABLE match_found (a VARCHAR, b VARCHAR, block VARCHAR)")
-    for block, keys in _BLOCKS.items():
+    for block, (rows, first, second) in _BLOCKS.items():
         one = block in ONE_PERSON
-        apart = "TRUE" if one else f"bool_or(state <> '{PRESENT}')"
+        keys = (f"(SELECT number, state, {first} AS first, {second} AS second FROM {rows} "
+                f"WHERE state IS NOT NULL AND {first} IS NOT NULL AND {second} IS NOT NULL)")  # fmt: skip
+        # Only keys that somebody has who is no present resident can make a pair: few, so these are gathered first.
+        of_others = f"SELECT first, second FROM {keys} WHERE state <> '{PRESENT}'"
+        apart = "" if one else f"SEMI JOIN ({of_others}) USING (first, second)"
         apart_pair = "TRUE" if one else f"NOT (l.state = '{PRESENT}' AND r.state = '{PRESENT}')"
         relation.execute(f"""
             CREATE OR REPLACE TEMP TABLE match_block AS
-            WITH keyed AS (SELECT DISTINCT number, key, state FROM ({keys}) WHERE key IS NOT NULL),
-            counted AS (SELECT key, COUNT(*) AS people FROM keyed GROUP BY key
-                        HAVING COUNT(*) > 1 AND {apart})
-            SELECT number, key, state, people FROM keyed JOIN counted USING (key)""")
+            WITH keyed AS MATERIALIZED (SELECT DISTINCT number, first, second, state FROM {keys} {apart}),
+            counted AS (SELECT first, second, COUNT(*) AS people FROM keyed GROUP BY ALL HAVING COUNT(*) > 1)
+            SELECT number, first, second, state, people FROM keyed JOIN counted USING (first, second)""")
         relation.execute(f"""
             INSERT INTO {TOO_LARGE} SELECT '{block}', people, people * (people - 1) // 2
-            FROM (SELECT DISTINCT key, people FROM match_block WHERE people > {LIMIT})""")
+            FROM (SELECT DISTINCT first, second, people FROM match_block WHERE people > {LIMIT})""")
         relation.execute(f"""
             INSERT INTO match_found SELECT l.number, r.number, '{block}'
-            FROM match_block l JOIN match_block r ON l.key = r.key AND l.number < r.number
+            FROM match_block l JOIN match_block r
+              ON l.first = r.first AND l.second = r.second AND l.number < r.number
             WHERE l.people <= {LIMIT} AND {apart_pair}""")
     relation.execute(f"""
         CREATE TEMP TABLE {PAIRS} AS SELECT a, b, string_agg(DISTINCT block, ' ' ORDER BY block) AS blocks

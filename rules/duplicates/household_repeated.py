@@ -20,18 +20,26 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     """One finding a set of households with equal addresses and equal members."""
     prepare(relation)
     placed = ", ".join(f"arg_min({c}, subject) AS {c}" for c in LINEAGE if c != "subject")
+    living = f"FROM {PEOPLE} WHERE state = '{PRESENT}' AND household IS NOT NULL"
     found = rows_of(relation, f"""
-        WITH homes AS (
-            SELECT household, min(place) AS place, max(place) AS other, COUNT(*) AS size,
+        -- Equal members give equal prints: one cheap pass leaves the few households whose members are put side by side.
+        WITH prints AS (
+            SELECT household, min(place_id) AS place_id, COUNT(*) AS size, bit_xor(hash(kana, birth)) AS print
+            {living} GROUP BY household
+            HAVING min(place_id) = max(place_id) AND COUNT(kana) = COUNT(*) AND COUNT(birth) = COUNT(*)),
+        suspects AS MATERIALIZED (
+            SELECT household FROM prints JOIN (
+                SELECT place_id, size, print FROM prints GROUP BY ALL HAVING COUNT(*) > 1)
+            USING (place_id, size, print)),
+        homes AS (
+            SELECT household, min(place) AS place, COUNT(*) AS size,
                    string_agg(kana_key || birth, chr(31) ORDER BY kana_key || birth) AS members,
-                   COUNT(kana_key || birth) AS known,
                    string_agg(subject, '|' ORDER BY subject) AS subjects, {placed}
-            FROM {PEOPLE} WHERE state = '{PRESENT}' AND household IS NOT NULL GROUP BY household),
-        alike AS (SELECT * FROM homes WHERE place = other AND known = size)
+            {living} AND household IN (SELECT household FROM suspects) GROUP BY household)
         SELECT {', '.join(f'arg_min({c}, household) AS {c}' for c in LINEAGE if c != 'subject')},
                string_agg(subjects, '|' ORDER BY subjects) AS subject,
                string_agg(household, ' / ' ORDER BY household) AS before, any_value(size) AS size
-        FROM alike GROUP BY place, members HAVING COUNT(*) > 1""")
+        FROM homes GROUP BY place, members HAVING COUNT(*) > 1""")
     return whole_findings(found.with_columns(
         subject=pl.col("subject").str.split("|").list.sort().list.join("|"),
         item=pl.lit(item_name(ctx, "person.household_number")), reason=pl.lit("same_members"),

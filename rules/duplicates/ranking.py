@@ -26,10 +26,10 @@ UNKNOWN = "unknown"
 PRIOR = 0.001
 """Of pairs whose features say nothing, one in a thousand is taken to be one person: ranks do not depend on it."""
 _COUNTED: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("kana", "equal"): (NAMES, "kana_key"),
-    ("name", "equal"): (NAMES, "name_key"),
+    ("kana", "equal"): (NAMES, "kana"),
+    ("name", "equal"): (NAMES, "name"),
     ("birth_relation", "equal"): (PEOPLE, "birth"),
-    ("place", "current"): (PEOPLE, "place"),
+    ("place", "current"): (PEOPLE, "place_id"),
 }
 
 
