@@ -15,7 +15,7 @@ from char_mapping.reference_data import find_table
 from char_mapping.shrinking import load_shrink_tables
 from char_mapping.text import split_characters
 from layouts.records.plans import system_of_source
-from pipelines.flows.finish import AreaOutcome, standard_targets
+from pipelines.flows.outcomes import AreaOutcome, standard_targets
 from pipelines.flows.plan import SourcePlan
 from pipelines.project.definition import ReceiverSettings
 from pipelines.project.loading import Project

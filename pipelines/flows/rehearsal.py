@@ -26,21 +26,16 @@ from char_mapping.reference_data import reference_folder, table_origins
 from layouts.records.reader import plan_ranges
 from pipelines.errors import InternalError, LawBroken, Place, quoting_nobody
 from pipelines.flows import memory
+from pipelines.flows.across_areas import link_areas
 from pipelines.flows.code_tables import with_identified, write_code_tables
-from pipelines.flows.finish import (
-    STANDARD_FILES,
-    AreaOutcome,
-    file_counts,
-    gather_area,
-    judge_run,
-    link_areas,
-    standard_targets,
-    write_manifest,
-    write_names,
-)
+from pipelines.flows.gathering import STANDARD_FILES, gather_area
 from pipelines.flows.hand_over import hand_over
+from pipelines.flows.judging import judge_run
 from pipelines.flows.linked import links_decided
 from pipelines.flows.looking_up import check_lookups, prepare_lookups
+from pipelines.flows.manifest import write_manifest
+from pipelines.flows.names import write_names
+from pipelines.flows.outcomes import AreaOutcome, file_counts, standard_targets
 from pipelines.flows.plan import SourcePlan, source_plan
 from pipelines.flows.renumbered import write_renumbered
 from pipelines.flows.server import wait_for_api

@@ -75,7 +75,8 @@ def compare_images(
     names = {i.source_item: i.name for i in mapping.items if i.source_item} if mapping is not None else {}
     group = mapping.group.id if mapping is not None else ""
     listed = pl.concat([_listed(source, path, items) for path in lists])
-    first = dict(zip(listed["name"].to_list(), range(listed.height), strict=True))
+    told, sizes, digests = (listed[column].to_list() for column in ("name", "size", "sha256"))
+    first = dict(zip(told, range(listed.height), strict=True))
     seen: set[str] = set()
     found: list[tuple[Any, ...]] = []
     tally = dict.fromkeys(("matching", "missing", "extra", "different", "blank"), 0)
@@ -97,8 +98,7 @@ def compare_images(
             tell(row, items.name, "image_extra", name, subject=name)
             continue
         seen.add(name)
-        place = listed.row(row, named=True)
-        if len(data) != int(place["size"] or 0) or hashlib.sha256(data).hexdigest() != (place["sha256"] or "").lower():
+        if len(data) != int(sizes[row] or 0) or hashlib.sha256(data).hexdigest() != (digests[row] or "").lower():
             tally["different"] += 1
             tell(row, items.sha256, "image_different", name)
         elif is_blank(data):
@@ -106,7 +106,7 @@ def compare_images(
             tell(row, items.name, "image_blank", name)
         else:
             tally["matching"] += 1
-    for row, name in enumerate(listed["name"].to_list()):
+    for row, name in enumerate(told):
         if first[name] != row:
             tell(row, items.name, "image_shared", name)
         elif name not in seen:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from layouts.mappings import load_mapping
 from layouts.sources import load_source
 from layouts.standard_groups import load_group
-from pipelines.flows.finish import mapping_remarks
+from pipelines.flows.names import mapping_remarks
 
 
 def test_warnings_and_unfilled_items_stand_in_the_statistics(tmp_path: Path) -> None:

@@ -203,10 +203,10 @@ def test_a_broken_law_leaves_evidence_and_no_run(city, monkeypatch):
 
 
 def test_law_1_a_record_that_vanishes_between_the_blocks_and_the_count(city, monkeypatch):
-    from pipelines.flows import finish
+    from pipelines.flows import across_areas
 
-    counted = finish.file_counts
-    monkeypatch.setattr(finish, "file_counts", lambda *a: replace(counted(*a), fates={"converted": 1}))
+    counted = across_areas.file_counts
+    monkeypatch.setattr(across_areas, "file_counts", lambda *a: replace(counted(*a), fates={"converted": 1}))
     with pytest.raises(LawBroken, match="law 1"):
         run(city, rehearsal=1)
 
