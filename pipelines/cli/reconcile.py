@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from char_mapping.errors import DefinitionError
 
@@ -39,14 +41,32 @@ def reconcile(run: Path, *, loaded: Path | None, unmasked_for: str, exit_zero: b
     if unmasked_for:
         _log_view(data, unmasked_for, run.name, told.differences.height)
     paths = write_reports(run, told.folder / "reports", unmasked=bool(unmasked_for), reconciled=told.folder)
+    labels = {area: row.get("label", "") for area, row in read_json(run / "statistics.json").get("areas", {}).items()}
     lines = [f"{run.name}  取込後照合"]
-    for row in told.gates.iter_rows(named=True):
-        number = "" if row["differences"] is None else f"  差 {row['differences']:,}"
-        lines.append(f"  {row['area']} {row['report']:<8}{row['item']}: {row['verdict']}{number}"
-                     + (f"  {row['note']}" if row["note"] else ""))
+    for (area,), gates in told.gates.group_by(["area"], maintain_order=True):
+        lines += _area_lines(f"{area} {labels.get(str(area), '')}".strip(), gates.to_dicts())
     lines += ["開くファイル", *(f"  {path}" for path in paths[:2])]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if exit_zero or not told.missed else 1
+
+
+def _area_lines(name: str, gates: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How many gates of an area say what, and in full those that differ; what was not supplied by name."""
+    from pipelines.reconciliation.reconcile_run import MISSED, NONE, NOT_DONE, REASONED
+
+    counts = []
+    for verdict in (NONE, REASONED, MISSED, NOT_DONE):
+        mine = [gate for gate in gates if gate["verdict"] == verdict]
+        if mine:
+            named = f"（{'、'.join(str(gate['item']) for gate in mine)}）" if verdict == NOT_DONE else ""
+            counts.append(f"{verdict} {len(mine)}{named}")
+    lines = [f"  {name}: {'、'.join(counts)}"]
+    for gate in gates:
+        if gate["verdict"] in (MISSED, REASONED) or (gate["verdict"] == NOT_DONE and gate["note"]):
+            number = "" if gate["differences"] is None else f"  差 {gate['differences']:,}"
+            note = f"  {gate['note']}" if gate["note"] else ""
+            lines.append(f"      {gate['report']:<8}{gate['item']}: {gate['verdict']}{number}{note}")
+    return lines
 
 
 def _log_view(data: Path, actor: str, run_id: str, rows: int) -> None:

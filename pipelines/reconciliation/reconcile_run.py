@@ -464,9 +464,12 @@ def _gates_of_area(
     def gate(report: str, rule: str, item: str, found: pl.DataFrame) -> dict[str, Any]:
         if not supplied.height:
             return _gate(area, report, rule, item, None, 0, missing_note)
-        told = _gate(area, report, rule, item, found.height, _standing(found), _first(found) or missing_note)
-        if not whole and told["verdict"] in (NONE, REASONED):
-            told |= {"verdict": NOT_DONE, "note": missing_note}
+        return partly(_gate(area, report, rule, item, found.height, _standing(found), _first(found) or missing_note))
+
+    def partly(told: dict[str, Any]) -> dict[str, Any]:
+        """未実施 where a group was not extracted again: that the others agree proves nothing about it."""
+        if supplied.height and not whole and told["verdict"] in (NONE, REASONED):
+            told |= {"verdict": NOT_DONE, "note": missing_note, "differences": told["differences"] or None}
         return told
 
     rows = [gate("RPT-02", "RCN-001", "件数・キー（出力＝取込後）", records)]
@@ -500,13 +503,15 @@ def _gates_of_area(
     spread = _gate(area, "RPT-06", "RCN-005", "項目の分布", moved.height if supplied.height else None,
                    _standing(cells) + _standing(records) if moved.height else 0,
                    "、".join(told[:3] or moved["item"].unique(maintain_order=True).to_list()[:3]))
-    rows.append(spread)
+    rows.append(partly(spread))
     changed = characters.filter(pl.col("area") == area)
     broken = of_area.filter(pl.col("kind") == "文字の破損")
     with_text = pl.concat([broken, of_area.join(broken, on=["group_id", "item", "key"], how="anti", nulls_equal=True)])
     note = "" if changed.is_empty() else "U+{code_point:04X} {before}→{after}".format(**changed.row(0, named=True))
-    rows.append(_gate(area, "RPT-07", "RCN-006", "文字（出力＝取込後）", changed.height if supplied.height else None,
-                      _standing(with_text) if changed.height else 0, f"{note} {_first(broken)}".strip()))
+    rows.append(partly(_gate(
+        area, "RPT-07", "RCN-006", "文字（出力＝取込後）", changed.height if supplied.height else None,
+        _standing(with_text) if changed.height else 0, f"{note} {_first(broken)}".strip(),
+    )))
     for report, rule, item in (
         ("RPT-15", "RCN-008", "帳票比較"),
         *((("RPT-16", "RCN-009", "計算比較"),) if money else ()),
@@ -528,5 +533,6 @@ def _gates_of_area(
     unclassed = every.filter(pl.col("class") == "").height
     tried = supplied.height or every.height
     note = f"未分類 {unclassed:,}件" if unclassed else ""
-    rows.append(_gate(area, "RPT-18", "RCN-010", "差異の分類", every.height if tried else None, unclassed, note))
+    size = every.height if tried else None
+    rows.append(partly(_gate(area, "RPT-18", "RCN-010", "差異の分類", size, unclassed, note)))
     return pl.DataFrame(rows, schema=GATE_SCHEMA)
