@@ -20,6 +20,9 @@ MOST_AT_ONCE = 5_000
 
 _SAMPLE = 12
 
+TWINS = "DUP-006"
+"""Shown so that nobody links them."""
+
 
 class Refused(IkouError):
     """An answer that cannot be taken, said to the steward in Japanese and without a value."""
@@ -57,7 +60,10 @@ _SEND_BACK = Answer(
     "send_back", "現行で直す（修正依頼）", "移行側では変えません。次の抽出で直ったかを確かめます。", "wish", scopes=_ALL
 )
 _WAIVE = Answer("waive", "期限まで許容する", "期限までこのまま移します。", expires=True, scopes=_ALL)
-_LINK = Answer("link_to", "同一人として紐付ける", "紐付けを台帳に記録します。番号は振り替えません。", "link")
+_LINK = Answer(
+    "link_to", "同一人として紐付ける",
+    "次の移行から住登外の行に名寄せ元フラグと名寄せ先宛名番号を書きます。番号は振り替えず、取り消せます。", "link",
+)
 _SAME = Answer("accept_as_is", "同じ人である（このままでよい）", "番号はこのまま移します。")
 _APART = Answer("not_duplicate", "別人（重複でない）", "候補から外し、次からはお尋ねしません。")
 
@@ -67,6 +73,8 @@ def answers_to(issue: Mapping[str, Any], *, duplicate: bool) -> tuple[Answer, ..
     if duplicate and len({member.split("/")[0] for member in str(issue["subject"]).split("|")}) == 1:
         # One number on two people (種ア): there is nothing to link, the number itself has to be put right.
         return (_SEND_BACK, _SAME, _WAIVE)
+    if duplicate and issue["rule_id"] == TWINS:
+        return (_APART, _SEND_BACK, _WAIVE)
     if duplicate:
         return (_LINK, _APART, _SEND_BACK, _WAIVE)
     if issue["certified"]:

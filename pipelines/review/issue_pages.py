@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from char_mapping.errors import DefinitionError
 from pipelines.ledger import Proposal
+from pipelines.ledger.decision_states import STALE
 from pipelines.reports.disclosure import disclose
 from pipelines.review.decision_forms import (
     Form,
@@ -90,7 +91,8 @@ def _page(
         household=store.around.household(issue["household"], issue["area_id"]) if plain else [],
         runs=_earlier_runs(visit, store, issue), duplicate=duplicate,
         people=compare_people(members, plain=sheltered, proposed=str(issue["proposed"] or "")), members=members,
-        cluster=store.around.cluster(issue_id) if issue["pair"] else [],
+        cluster=[c for c in store.around.cluster(issue_id) if visit.account.may_see(c["area_id"])]
+        if issue["pair"] else [],
         answers=answers_to(issue, duplicate=duplicate) if visit.account.decides else (),
         evidence=_evidence(issue["evidence"]), refused=refused, form=form or Form("", ""), sheltered=sheltered,
         colleagues=[a for a in visit.desk.accounts.all() if a.role == "department" and a.may_see(issue["area_id"])],
@@ -115,7 +117,8 @@ def _evidence(text: str | None) -> list[tuple[str, str]]:
     try:
         told = json.loads(text)
     except ValueError:
-        return [("", part.strip()) for part in text.replace("；", "\n").split("\n") if part.strip()]
+        lines = [part.strip() for part in text.replace("；", "\n").split("\n") if part.strip()]
+        return [(STALE if part.startswith("判断") and STALE in part else "", part) for part in lines]
     if isinstance(told, dict):
         return [(str(key), "、".join(map(str, value)) if isinstance(value, list) else str(value))
                 for key, value in told.items()]
@@ -156,9 +159,21 @@ def _proposed(visit: Visit, issue_id: str, form: Form) -> tuple[IssueStore, dict
         issue, form, visit.account, generation=str(store.run.statistics.get("generation") or ""), decisions=decisions,
         duplicate=is_duplicate(issue),
     )
+    if said.kind == "link_to":
+        _check_link(said.value or "", store.around.members(issue_id))
     if form.everywhere and set(visit.desk.areas) - set(visit.account.areas):
         raise Refused("ほかの主管課の業務も含むので、業務とグループを限ってください。")
     return store, issue, said, decisions
+
+
+def _check_link(value: str, members: list[dict[str, Any]]) -> None:
+    """Refuse a link of other numbers, and one that would take a 住民 or 除票 to a number of 住登外."""
+    number, _, target = value.partition(">")
+    areas = {str(m["number"]): m["areas"] for m in members}
+    if number == target or not {number, target} <= set(areas):
+        raise Refused("この組の宛名番号から選んでください。")
+    if "001" in areas[number] and "001" not in areas[target]:
+        raise Refused("住民・除票の番号を住登外の番号へは紐付けられません（住民、除票、住登外の順に残します）。")
 
 
 @router.post("/issue/{issue_id}/preview")

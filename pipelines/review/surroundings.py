@@ -64,7 +64,8 @@ class Surroundings:
         return told
 
     def _key_record(self, subject: str) -> dict[str, str]:
-        for path in self._tables.key_files:
+        # Other areas hold copies under the same number: the row of the register or of 住登外 is the one compared.
+        for path in sorted(self._tables.key_files, key=lambda p: p.parent.name not in ("001", "031")):
             found = pl.scan_parquet(path).filter(pl.col("subject") == subject).head(1).collect()
             if found.height:
                 row = found.row(0, named=True)

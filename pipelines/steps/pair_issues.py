@@ -101,6 +101,6 @@ def tell_reopened(issues: pl.DataFrame, decisions: pl.DataFrame, identity: Issue
             said.setdefault(issue["issue_id"], []).append(text)
         else:
             holding.add(issue["issue_id"])
-    told = {i: "／".join(texts) for i, texts in said.items() if i not in holding}
+    told = {i: "；".join(texts) for i, texts in said.items() if i not in holding}
     again = pl.col("issue_id").replace_strict(told, default=None, return_dtype=pl.String)
-    return issues.with_columns(evidence=pl.concat_str("evidence", again, separator="／", ignore_nulls=True))
+    return issues.with_columns(evidence=pl.concat_str(again, "evidence", separator="；", ignore_nulls=True))

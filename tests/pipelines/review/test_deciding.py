@@ -78,6 +78,46 @@ def test_a_pair_is_linked_or_told_apart(house):
     assert house.desk.store().one("e" * 32)["work_state"] == "調査中"
 
 
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("0000000102>0000009001", "住登外の番号へは紐付けられません"),
+        ("0000009001>0000009002", "この組の宛名番号から"),
+        ("0000009001>0000009001", "この組の宛名番号から"),
+        ("", "名寄せ元と名寄せ先の宛名番号を選んで"),
+    ],
+)
+def test_a_link_is_between_the_two_and_never_away_from_the_register(house, link, message):
+    answer = propose(house, "ito", "f" * 32, kind="link_to", link=link)
+    assert answer.status_code == 400
+    assert message in answer.text
+    assert house.decisions().is_empty()
+
+
+def test_people_told_apart_are_not_offered_a_link():
+    from pipelines.review.decision_forms import answers_to
+
+    kinds = {
+        rule: [a.kind for a in answers_to({"rule_id": rule, "subject": "1|9"}, duplicate=True)]
+        for rule in ("DUP-003", "DUP-006")
+    }
+    assert kinds["DUP-003"][0] == "link_to"
+    assert "link_to" not in kinds["DUP-006"]
+    assert "not_duplicate" in kinds["DUP-006"]
+
+
+def test_a_decision_that_no_longer_holds_stands_above_the_pair(house):
+    path = house.data / "runs/0001-g1/issues/031.parquet"
+    issues = pl.read_parquet(path)
+    told = "判断D00000007（別人（重複でない））は失効: 住所が変わった；カナが一致／反証: 性別が相違"
+    issues.with_columns(evidence=pl.lit(told)).write_parquet(path)
+    page = house.visitor("ito").get("/issue/" + "f" * 32).text
+    assert "前の判断は失効" in page
+    assert "<li>判断D00000007" not in page
+    assert "<li>カナが一致</li>" in page
+    assert "<li>性別が相違</li>" in page
+
+
 def test_a_glyph_is_identified_by_code_and_class(house):
     client = house.visitor("tanaka")
     page = client.get("/glyph?source=jumin/jumin_east&code=F0A1").text

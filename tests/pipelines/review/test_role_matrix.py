@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 MARKERS = ("髙橋", "𠮷田", "渡邉", "マーカーハイツ", "キヨウコ", "0000000101", "秘密町", "秘密荘")
@@ -154,3 +155,29 @@ def test_a_pair_with_a_sheltered_person_shows_the_address_of_neither():
     assert "秘密町" in [value for line in compare_people(pair, plain=True).lines for value in line.values]
     assert compare_people(pair, plain=False, proposed="2/1").stays == "2"
     assert compare_people(pair, plain=False, proposed="9").stays == "1"
+
+
+def test_connected_pairs_of_another_department_are_not_named(house):
+    """他業務参照不可: whose pair hangs together with one of another area learns neither its numbers nor of it."""
+    path = house.data / "runs/0001-g1/issues"
+    hidden = pl.read_parquet(path / "031.parquet").filter(pl.col("issue_id") == "f" * 32)
+    own = hidden.with_columns(
+        issue_id=pl.lit("d" * 32), area_id=pl.lit("001"), group_id=pl.lit("resident"), source=pl.lit("jumin"),
+        subject=pl.lit("0000000102/1|0000000305/1"), before=pl.lit("0000000102 / 0000000305"), owner=pl.lit("市民課"),
+    )
+    pl.concat([pl.read_parquet(path / "001.parquet"), own]).write_parquet(path / "001.parquet")
+    page = house.visitor("tanaka").get("/issue/" + "d" * 32).text
+    assert "0000000305" in page
+    for secret in ("0000009001", "f" * 32, "つながる組"):
+        assert secret not in page
+    assert "つながる組（3組）" in house.visitor("jimu").get("/issue/" + "d" * 32).text
+
+
+def test_the_pair_shows_the_row_of_the_addressee_not_a_copy_of_another_area(house):
+    keys = house.data / "runs/0001-g1/keys"
+    copy = pl.read_parquet(keys / "031/addressee.parquet").with_columns(address_town=pl.lit("写しの町"))
+    (keys / "010").mkdir()
+    copy.write_parquet(keys / "010/levy.parquet")
+    page = house.visitor("ito").get("/issue/" + "f" * 32).text
+    assert "写しの町" not in page
+    assert "東町" in page

@@ -126,7 +126,7 @@ def test_the_part_that_changed_is_named(part: str) -> None:
                     selector=f'{{"issue_id":"{was["issue_id"][0]}"}}')  # fmt: skip
     assert tell_reopened(was, book(held), IDENTITY).equals(was)
     (told,) = tell_reopened(now, book(held), IDENTITY)["evidence"]
-    assert told == f"カナが一致／判断D7（別人（重複でない））は失効: {part}が変わった"
+    assert told == f"判断D7（別人（重複でない））は失効: {part}が変わった；カナが一致"
     assert tell_reopened(now, book({**held, "state": "superseded"}), IDENTITY).equals(now)
 
 
@@ -135,7 +135,7 @@ def test_a_pair_under_another_rule_is_still_the_same_pair() -> None:
     held = decision("D7", value_hash=was["value_hash"][0], selector=f'{{"issue_id":"{was["issue_id"][0]}"}}')
     assert was["issue_id"][0] in former_ids(now, IDENTITY)
     (told,) = tell_reopened(now, book(held), IDENTITY)["evidence"]
-    assert told.endswith("は失効: 住所が変わった、水準が変わった（DUP-003からDUP-005へ）")
+    assert told.endswith("は失効: 住所が変わった、水準が変わった（DUP-003からDUP-005へ）；カナが一致")
     again = decision("D8", value_hash=now["value_hash"][0], selector=f'{{"issue_id":"{now["issue_id"][0]}"}}',
                      rule_id="DUP-005")  # fmt: skip
     assert tell_reopened(now, book(held, again), IDENTITY).equals(now)
