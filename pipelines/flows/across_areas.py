@@ -12,7 +12,7 @@ import polars as pl
 
 from layouts.meanings import load_meanings
 from pipelines.errors import LawBroken
-from pipelines.flows.block_work import ISOLATED_SCHEMA, RECEIVED_SCHEMA
+from pipelines.flows.block_fates import ISOLATED_SCHEMA, RECEIVED_SCHEMA
 from pipelines.flows.evidence import expansion, received_files
 from pipelines.flows.figure_chain import figure_tables
 from pipelines.flows.linked import held_numbers, links_decided, plan_links, write_links_decided

@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from pipelines.flows.block_work import CHANGE_FILE_SCHEMA, CHARACTER_SCHEMA, DIGEST_SCHEMA
+from pipelines.flows.block_proofs import CHANGE_FILE_SCHEMA, CHARACTER_SCHEMA, DIGEST_SCHEMA
 from pipelines.flows.plan import SourcePlan, Target
 from pipelines.ledger import IssueIdentity
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
