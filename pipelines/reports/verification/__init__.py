@@ -21,6 +21,7 @@ from pipelines.reports.verification.characters import (
     overlong_sheet,
 )
 from pipelines.reports.verification.decision import criteria_sheet, decision_sheet
+from pipelines.reports.verification.diagrams import diagrams_of
 from pipelines.reports.verification.duplicates import pair_sheet
 from pipelines.reports.verification.erasures import erasure_sheet
 from pipelines.reports.verification.figures import figure_sheets
@@ -83,5 +84,6 @@ def write_verification(
     """
     path = out / FILE_NAME
     verdicts = judge_areas(run, reconciled) if areas is None else areas
-    write_book(path, run, verdicts, build_sheets(run, verdicts, reconciled, unmasked=unmasked))
+    sheets = build_sheets(run, verdicts, reconciled, unmasked=unmasked)
+    write_book(path, run, verdicts, sheets, diagrams_of(run, verdicts, sheets, reconciled))
     return path

@@ -13,7 +13,8 @@ import xlsxwriter
 
 from pipelines.reports.judgement import CONDITIONAL, MISSED, NO, NONE, NOT_DONE, REASONED, AreaVerdict
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.sheet import Sheet, worded
+from pipelines.reports.verification.diagrams import Diagram
+from pipelines.reports.verification.sheet import MADE, Sheet, worded
 
 A3, A4 = 8, 9
 WIDE = 170
@@ -24,6 +25,8 @@ GAPS = frozenset({"差", "増減", "差・値", "源泉−現行", "出力−源
 """Columns in which anything but 0 is looked at first."""
 GLYPHS = frozenset({"字", "旧字", "新字", "移行後の字"})
 """Columns of single characters, large enough to tell variants apart."""
+DIAGRAMS = "図表"
+CHART_ROWS = 20
 _CREATED = datetime(2000, 1, 1)
 _COLOURS = {
     NONE: "#1E6B3A",
@@ -41,12 +44,14 @@ _COLOURS = {
 }
 
 
-def write_book(path: Path, run: RunFiles, areas: Sequence[AreaVerdict], sheets: Sequence[Sheet]) -> None:
-    """Write a workbook of a cover and the sheets; the same sheets give the same bytes."""
+def write_book(
+    path: Path, run: RunFiles, areas: Sequence[AreaVerdict], sheets: Sequence[Sheet], diagrams: Sequence[Diagram]
+) -> None:
+    """Write a workbook of a cover, the charts and the sheets; the same sheets give the same bytes."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": "移行検証報告書", "created": _CREATED})
-        _Writer(book, run).write(areas, sheets)
+        _Writer(book, run).write(areas, sheets, diagrams)
 
 
 class _Writer:
@@ -64,6 +69,8 @@ class _Writer:
         self.text = book.add_format(cell)
         self.glyph = book.add_format({**cell, "font_size": 16, "align": "center"})
         self.number = book.add_format({**figure, "num_format": "#,##0"})
+        self.unsigned = book.add_format({**figure, "num_format": "#,##0;#,##0"})
+        self.breaks: list[int] = []
         self.gap = book.add_format({**figure, "num_format": "+#,##0;-#,##0;0", "bold": True, "font_color": "#B00020"})
         self.marks = {
             mark: book.add_format({**cell, "bold": True, "align": "center", "font_color": colour})
@@ -74,9 +81,10 @@ class _Writer:
             for verdict, colour in _COLOURS.items()
         }
 
-    def write(self, areas: Sequence[AreaVerdict], sheets: Sequence[Sheet]) -> None:
-        """Cover with the verdicts and the contents, then every sheet."""
+    def write(self, areas: Sequence[AreaVerdict], sheets: Sequence[Sheet], diagrams: Sequence[Diagram]) -> None:
+        """Cover with the verdicts and the contents, the charts, then every sheet."""
         self._cover(areas, sheets)
+        self._diagrams(diagrams)
         for sheet in sheets:
             self._sheet(sheet)
 
@@ -108,6 +116,10 @@ class _Writer:
         row += 1
         for column, heading in enumerate(("報告書", "名称", "状態", "内容")):
             page.write_string(row, column, heading, self.head)
+        row += 1
+        page.write_url(row, 0, f"internal:'{DIAGRAMS}'!A1", self.text, DIAGRAMS)
+        for column, text in enumerate((DIAGRAMS, MADE, "合否・人口・不備・文字・リハーサルの推移を図で示す。"), 1):
+            page.write_string(row, column, text, self.text)
         for sheet in sheets:
             row += 1
             page.write_url(row, 0, f"internal:'{sheet.tab}'!A1", self.text, sheet.number)
@@ -115,6 +127,64 @@ class _Writer:
             page.write_string(row, 2, sheet.state, self.marks.get(sheet.state, self.text))
             page.write_string(row, 3, sheet.lead, self.text)
             page.set_row(row, LINE * _lines(sheet.lead, widths[3]))
+
+    def _diagrams(self, diagrams: Sequence[Diagram]) -> None:
+        page = self.book.add_worksheet(DIAGRAMS)
+        self._paper(page, DIAGRAMS)
+        page.set_column(0, 0, 34)
+        page.set_column(1, 4, 12)
+        page.set_column(5, 5, 3)
+        page.write_string(0, 0, DIAGRAMS, self.title)
+        row = 2
+        for number, diagram in enumerate(diagrams):
+            page.set_row(row, 24)
+            page.write_string(row, 0, diagram.title, self.title)
+            if not diagram.rows:
+                page.write_string(row + 1, 0, diagram.why, self.plain)
+                row += 4
+                continue
+            for column, heading in enumerate(("", *diagram.headings)):
+                page.write_string(row + 1, column, heading, self.head)
+            for place, (name, *numbers) in enumerate(diagram.rows, row + 2):
+                page.write_string(place, 0, name, self.text)
+                for column, number in enumerate(numbers, 1):
+                    # A pyramid's left side is drawn from numbers below 0, and read without their sign.
+                    page.write_number(place, column, number, self.unsigned)
+            last = row + 1 + len(diagram.rows)
+            page.insert_chart(row + 1, 6, self._chart(diagram, row + 1, last))
+            row = max(last, row + 1 + CHART_ROWS) + 2
+            if number % 2:
+                self.breaks.append(row)
+        page.set_h_pagebreaks(self.breaks)
+
+    def _chart(self, diagram: Diagram, head: int, last: int) -> Any:
+        kind = {"type": "line"} if diagram.kind == "line" else {"type": "bar", "subtype": "stacked"}
+        if len(diagram.colours) > 2 and diagram.kind == "pyramid":
+            kind = {"type": "bar"}  # before and after beside each other: a stack would add them up
+        chart = self.book.add_chart(kind)
+        for column, colour in enumerate(diagram.colours, 1):
+            line = {"line": {"color": colour, "width": 2.25}, "marker": {"type": "circle"}}
+            series: dict[str, Any] = {
+                "name": [DIAGRAMS, head, column],
+                "categories": [DIAGRAMS, head + 1, 0, last, 0],
+                "values": [DIAGRAMS, head + 1, column, last, column],
+                **(line if diagram.kind == "line" else {"fill": {"color": colour}, "gap": 30}),
+            }
+            chart.add_series(series)
+        numbers = {"num_format": "#,##0;#,##0", "name": diagram.unit, "major_gridlines": {"visible": True}}
+        names: dict[str, Any] = {"label_position": "low", "interval_unit": 1, "num_font": {"size": 8}}
+        if diagram.kind == "stacked":
+            names["reverse"] = True
+        if diagram.kind == "line":
+            chart.set_x_axis(names)
+            chart.set_y_axis({**numbers, "min": 0})
+        else:
+            chart.set_x_axis(numbers)
+            chart.set_y_axis(names)
+        chart.set_title({"name": diagram.title, "name_font": {"size": 12}})
+        chart.set_legend({"position": "bottom"} if len(diagram.colours) > 1 else {"none": True})
+        chart.set_size({"width": 760, "height": int(max(CHART_ROWS, len(diagram.rows)) * 20)})
+        return chart
 
     def _sheet(self, sheet: Sheet) -> None:
         page = self.book.add_worksheet(sheet.tab)

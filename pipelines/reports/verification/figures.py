@@ -39,6 +39,7 @@ _LEAD = (
     "提出のないものは未実施で、差0ではない。差は分類（A〜E）と理由が付くまで未達。"
 )
 _SEXES = {"1": "男", "2": "女"}
+WRITTEN, LOADED = "出力", "取込後"
 
 
 def figure_sheets(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None) -> list[Sheet]:
@@ -134,16 +135,16 @@ def _composition(run: RunFiles, reconciled: Path | None) -> Sheet:
             pl.concat_str("項目", "区分", separator="/", ignore_nulls=True), "現行値"
         ).iter_rows()
     )  # fmt: skip
-    counted = _loaded_ages(loaded)
-    sexed = made.with_columns(sex=pl.col("性別").fill_null("0").replace_strict(_SEXES, default="不明"))
-    ages = sexed.group_by("年齢階級", "sex").agg(pl.col("人数").sum())
-    ours = {(age, sex): people for age, sex, people in ages.iter_rows()}
+    people = people_by_age(made, loaded)
+    after = any(side == LOADED for side, _, _ in people)
     rows: list[tuple[Any, ...]] = []
-    for age, sex in sorted({*ours, *counted}, key=lambda one: (one[0] is None, one[0] or 0, one[1])):
+    classes = {(age, sex) for _, age, sex in people}
+    for age, sex in sorted(classes, key=lambda one: (one[0] is None, one[0] or 0, one[1])):
         theirs = told.get(f"年齢別人口/{'不詳' if age is None else f'{age}-{age + 4}'}/{sex}")
-        new = counted.get((age, sex), 0) if counted else None
+        new = people.get((LOADED, age, sex), 0) if after else None
         label = "年齢不詳" if age is None else f"{age}〜{age + 4}歳"
-        rows.append(_composed("年齢5歳階級×性別", "", label, sex, theirs, ours.get((age, sex), 0), new))
+        rows.append(_composed("年齢5歳階級×性別", "", label, sex, theirs, people.get((WRITTEN, age, sex), 0), new))
+    sexed = made.with_columns(sex=pl.col("性別").fill_null("0").replace_strict(_SEXES, default="不明"))
     towns = sexed.group_by("区", "町字", "sex").agg(pl.col("人数").sum()).sort("区", "町字", "sex", nulls_last=True)
     rows += [
         _composed("区×町字×性別", ward or "", town or "（記載なし）", sex, None, people, None)
@@ -154,15 +155,25 @@ def _composition(run: RunFiles, reconciled: Path | None) -> Sheet:
     return Sheet("RPT-04b", "人口構成（年齢・性別・町字）", state, lead, columns, **listed(rows, len(rows)))
 
 
-def _loaded_ages(loaded: pl.DataFrame | None) -> dict[tuple[int | None, str], int]:
-    """(age class, 男 | 女 | 不明) → people in the new system; nothing where none were extracted again."""
-    if loaded is None:
-        return {}
-    after = loaded.filter(pl.col("side") == "取込後").with_columns(
-        pl.when(pl.col("sex").is_in(["男", "女"])).then("sex").otherwise(pl.lit("不明")).alias("sex")
-    )
-    counted = after.group_by("age", "sex").agg(pl.col("count").sum())
-    return {(age, sex): people for age, sex, people in counted.iter_rows()}
+def people_by_age(made: pl.DataFrame | None, loaded: pl.DataFrame | None) -> dict[tuple[str, int | None, str], int]:
+    """(出力 | 取込後, age class, 男 | 女 | 不明) → people; 取込後 only where something was extracted again.
+
+    Args:
+        made: ``reconcile/ages.parquet`` of the run.
+        loaded: ``ages.parquet`` of ``ikou reconcile``.
+    """
+    frames = []
+    if made is not None:
+        frames.append(
+            made.select(side=pl.lit(WRITTEN), age="年齢階級", sex=pl.col("性別").replace(_SEXES), count="人数")
+        )
+    if loaded is not None:
+        frames.append(loaded.filter(pl.col("side") == LOADED).select("side", "age", "sex", "count"))
+    found: dict[tuple[str, int | None, str], int] = {}
+    for side, age, sex, count in (row for frame in frames for row in frame.iter_rows()):
+        key = (side, age, sex if sex in _SEXES.values() else "不明")
+        found[key] = found.get(key, 0) + count
+    return found
 
 
 def _composed(

@@ -38,7 +38,7 @@ def rehearsal_sheet(run: RunFiles) -> Sheet:
     told = [*earlier, run.statistics][-_SHOWN:]
     columns = (
         ("項目", 50),
-        *((f"第{number}回\n{one.get('generation', '')}", 17) for number, one in _numbered(run, told)),
+        *((f"{time}\n{one.get('generation', '')}", 17) for time, one in zip(_times(run, len(told)), told, strict=True)),
         ("増減", 14),
     )
     rows: list[Sequence[Any]] = []
@@ -94,11 +94,12 @@ def _read(path: Path) -> Mapping[str, Any]:
     return told
 
 
-def _numbered(run: RunFiles, told: Sequence[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
-    """Rehearsals by the number of the run's folder, counted back from this one; from 1 where it has none yet."""
+def _times(run: RunFiles, size: int) -> list[str]:
+    """第n回 by the number of the run's folder, counted back from this one; without a number the last are told apart."""
     head = run.folder.name.split("-")[0]
-    last = int(head) if head.isdigit() else len(told)
-    return [(last - len(told) + 1 + place, one) for place, one in enumerate(told)]
+    if not head.isdigit() or int(head) < size:
+        return [*("以前" for _ in range(size - 2)), "前回", "今回"][-size:]
+    return [f"第{int(head) - size + 1 + place}回" for place in range(size)]
 
 
 def _duration(one: Mapping[str, Any]) -> str:
