@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
-
-Severity = Literal["E", "W", "I"]
-Action = Literal["AUTO", "PROPOSE", "REVIEW", "BLOCK", "NONE"]
-Blocks = Literal["file", "record", "release", "none"]
 
 
 @dataclass(frozen=True, slots=True)

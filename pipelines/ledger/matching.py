@@ -13,7 +13,6 @@ LEVELS = {"record": 0, "value": 1, "pattern": 2}
 """Scopes in order of precedence."""
 
 _SELECTOR = ("issue_id", "item", "value", "pattern", "area", "group")
-_PARSED = {f"_{key}": pl.String for key in _SELECTOR}
 
 MATCH_SCHEMA: dict[str, Any] = {"issue_id": pl.String, "decision_id": pl.String, "level": pl.Int8}
 

@@ -10,7 +10,7 @@ import re
 from itertools import product
 
 _DIGITS = "〇一二三四五六七八九"
-_UNITS = {"十": 10, "百": 100, "千": 1000}
+_UNITS = (("千", 1000), ("百", 100), ("十", 10))
 KANJI = _DIGITS + "十百千"
 """The characters a kanji number is written with (大字 such as 壱 are folded to them for comparing)."""
 
@@ -30,7 +30,7 @@ def number_of(kanji: str) -> int | None:
     found = _WITH_UNITS.fullmatch(kanji)
     if found is not None and kanji:
         total = _DIGITS.index(found[4]) if found[4] else 0
-        for (unit, value), digit in zip((("千", 1000), ("百", 100), ("十", 10)), found.groups()[:3], strict=True):
+        for (unit, value), digit in zip(_UNITS, found.groups()[:3], strict=True):
             if unit in kanji:
                 total += value * (_DIGITS.index(digit) if digit else 1)
         return total

@@ -138,17 +138,6 @@ def general_codes() -> frozenset[str]:
         return frozenset(code for (code,) in rows)
 
 
-@cache
-def places_of_postal_code() -> Mapping[str, frozenset[str]]:
-    """Postal code → six-digit codes of the municipalities it is used in."""
-    found: dict[str, set[str]] = {}
-    for code, towns in _all_towns().items():
-        for postal_codes, _ in towns.values():
-            for postal_code in postal_codes:
-                found.setdefault(postal_code, set()).add(code)
-    return {postal_code: frozenset(codes) for postal_code, codes in found.items()}
-
-
 @dataclass(frozen=True, slots=True)
 class MunicipalityIndex:
     """Municipalities by the form names are compared in: ``by_key`` key → codes; ``lengths`` as in a town index."""
