@@ -42,7 +42,9 @@ def age_pyramid(counts: Sequence[Mapping[str, str | int]], *, marked: str, width
         mine = [value for value in values if value["sex"] == sex]
         x = alt.X("count:Q", title=f"{sex}（人）", axis=alt.Axis(format=",d"),
                   scale=alt.Scale(domain=[0, longest], reverse=sex == "男"))
-        y = alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(labels=sex == "男", ticks=sex == "男"))
+        # Both halves show every class: one without men, or without women, would shift the bars of the other.
+        y = alt.Y("label:N", title=None, scale=alt.Scale(domain=labels),
+                  axis=alt.Axis(labels=sex == "男", ticks=sex == "男"))
         bars = alt.Chart(alt.InlineData(values=[v for v in mine if v["side"] == "出力"])).mark_bar(color=colour)
         ticks = alt.Chart(alt.InlineData(values=[v for v in mine if v["side"] == marked])).mark_tick(
             color="#1b1b1b", thickness=2, size=11

@@ -17,6 +17,7 @@ from pipelines.reports.judgement import (
     NOT_DONE,
     PROTECTED_KEY,
     SUPPORT,
+    WORST,
     AreaVerdict,
     figures_of,
     read_reconciled,
@@ -31,6 +32,10 @@ LISTED = 60
 _LEVELS = {
     "certain": "確定", "A": "A 強", "B": "B 中", "C": "C 弱", "twins": "双子・同姓同名（候補ではない）",
     "returned": "転出して戻った人", "refused": "反証があり候補から除いた",
+}
+_AFTER_LOADING = {
+    "RPT-02": "件数", "RPT-03": "金額", "RPT-04": "人数", "RPT-05": "項目値", "RPT-06": "分布", "RPT-07": "文字",
+    "RPT-15": "帳票", "RPT-16": "計算", "RPT-17": "支援措置", "RCN-014": "相手先", "RPT-18": "分類",
 }
 _LINKS = ("現行値", "源泉値", "出力値", "取込値", "差_源泉", "差_出力", "差_取込")
 
@@ -51,6 +56,27 @@ def verdict_matrix(areas: Sequence[AreaVerdict]) -> dict[str, Any]:
             "gates": [told.get(column, "―") for column in COLUMNS],
         })
     return {"columns": COLUMNS, "rows": rows}
+
+
+def after_loading(run: RunFiles, reconciled: Path | None) -> dict[str, Any] | None:
+    """The gates after loading, one row an area, and in full those that are not 差0 and say why; None before loading."""
+    gates = read_reconciled(reconciled, "gates")
+    if gates is None:
+        return None
+    asked = set(gates["report"])
+    columns = [report for report in _AFTER_LOADING if report in asked] + sorted(asked - set(_AFTER_LOADING))
+    rows = []
+    for (area,), mine in gates.group_by(["area"], maintain_order=True):
+        told: dict[str, list[str]] = {}
+        for report, verdict in mine.select("report", "verdict").iter_rows():
+            told.setdefault(report, []).append(verdict)
+        cells = [next((v for v in WORST if v in told.get(column, ())), "―") for column in columns]
+        rows.append({"area": area_label(run, str(area)), "gates": cells})
+    standing = gates.filter((pl.col("verdict") == "未達") | ((pl.col("verdict") != "差0") & (pl.col("note") != "")))
+    return {
+        "columns": [f"{_AFTER_LOADING.get(report, '')} {report}".strip() for report in columns], "rows": rows,
+        "standing": [{**row, "area": area_label(run, row["area"])} for row in standing.iter_rows(named=True)],
+    }
 
 
 def figure_tables(run: RunFiles, reconciled: Path | None) -> dict[str, list[dict[str, Any]]]:

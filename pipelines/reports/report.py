@@ -25,6 +25,7 @@ from pipelines.reports.judgement import (
     read_reconciled,
 )
 from pipelines.reports.meeting_tables import (
+    after_loading,
     area_label,
     declared_rows,
     figure_tables,
@@ -156,7 +157,6 @@ def _decided(
 ) -> dict[str, Any]:
     """The 移行判定書, the chain of figures, integrity and what was found after loading."""
     verdicts = [area.verdict for area in areas]
-    gates = read_reconciled(reconciled, "gates")
     return {
         "judged": areas,
         "decision": NO if NO in verdicts else CONDITIONAL if CONDITIONAL in verdicts or not areas else YES,
@@ -166,9 +166,7 @@ def _decided(
         "expected": declared_rows(run),
         "identities": identity_table(run),
         "pairs": pair_table(run),
-        "after_loading": None if gates is None else [
-            {**row, "area": area_label(run, row["area"])} for row in gates.iter_rows(named=True)
-        ],
+        "after_loading": after_loading(run, reconciled),
         "loaded": loaded_differences(run, reconciled),
         "criteria": changed_criteria(run),
         "criteria_known": bool((run.statistics.get("previous") or {}).get("gates")),
