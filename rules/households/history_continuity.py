@@ -2,7 +2,9 @@
 
 Issued by: team knowledge (△) on 住民記録システム標準仕様書 1.2.1. The row before is compared with the 前住所 (one step
 back, moves within the city included) or 転居前住所 of a row, never with the 転入前住所, which is another thing.
-Compared under the address key of あいまい検索, and only where both are written. Source: rule catalogue HSE-019.
+Compared under the address key of あいまい検索, only between rows whose 履歴番号 follow one another (a gap is
+HSE-017's), and part by part: a 方書 counts where both rows write one, for many systems keep none of the former
+address. Source: rule catalogue HSE-019.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     columns = ["person_number", "person_history_number", "person_history_branch", "person_deleted"]
     columns += [f"{place}_{part}" for place in ("address", *_BEFORE) for part in _PARTS]
     earlier = ", ".join(f"LAG(address_{p}) OVER upwards AS was_{p}" for p in _PARTS)
+    earlier += ", LAG(history) OVER upwards AS was_history"
     said = " OR ".join(f"{place}_town IS NOT NULL" for place in _BEFORE)
     rows = rows_of(relation, f"""
         WITH history AS (
@@ -33,14 +36,18 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
               AND COALESCE(person_deleted, '0') = '0'),
         placed AS (SELECT *, {earlier} FROM history
                    WINDOW upwards AS (PARTITION BY person_number ORDER BY history, branch, file, record_no))
-        SELECT * FROM placed WHERE was_town IS NOT NULL AND ({said})""")
+        SELECT * FROM placed WHERE was_town IS NOT NULL AND ({said})
+          AND (history IS NULL OR history - was_history <= 1)""")
 
-    def key(place: str) -> pl.Expr:
-        return pl.concat_str([address_key(pl.col(f"{place}_{p}").fill_null("")) for p in _PARTS], separator="\x1f")
+    def key(place: str, beside: str) -> pl.Expr:
+        building = pl.when(pl.col(f"{beside}_building").is_not_null()).then(pl.col(f"{place}_building"))
+        parts = (pl.col(f"{place}_town"), pl.col(f"{place}_lot"), building)
+        return pl.concat_str([address_key(part.fill_null("")) for part in parts], separator="\x1f")
 
-    said_key = pl.when(pl.col("last_address_town").is_not_null()).then(key("last_address")).otherwise(
-        key("moved_within_address"))
-    found = rows.with_columns(said=said_key, was=key("was")).filter(pl.col("said") != pl.col("was"))
+    last = pl.col("last_address_town").is_not_null()
+    said_key = pl.when(last).then(key("last_address", "was")).otherwise(key("moved_within_address", "was"))
+    was_key = pl.when(last).then(key("was", "last_address")).otherwise(key("was", "moved_within_address"))
+    found = rows.with_columns(said=said_key, was=was_key).filter(pl.col("said") != pl.col("was"))
     place = pl.when(pl.col("last_address_town").is_not_null())
     return whole_findings(found.with_columns(
         item=place.then(pl.lit(item_name(ctx, "last_address.town"))).otherwise(

@@ -2,9 +2,9 @@
 
 Issued by: デジタル庁 共通機能標準仕様書 住登外者宛名番号管理 ② (重複を排除したうえで移行). Pairs that can be told
 by birth date or given name are DUP-001's. Left are rows of one number in two systems that share neither birth date
-nor kana and whose names differ, also against every earlier name of the register (old forms count as one name). The
-finding stands at the copy; ``subject`` is both subjects, sorted, joined by ``|``. Source: rule catalogue IDN-006
-(R2, R23).
+nor kana and whose names differ, also against every earlier name of the register (old forms count as one name), its
+通称, 旧氏 and roman name. The finding stands at the copy; ``subject`` is both subjects, sorted, joined by ``|``.
+Source: rule catalogue IDN-006 (R2, R23).
 
 >>> import duckdb
 >>> from rules.trial import context
@@ -26,24 +26,13 @@ import duckdb
 import polars as pl
 
 from rules.contract import RuleContext
-from rules.duplicates.matching_keys import name_key
-from rules.references.number_holders import number_pairs
+from rules.references.number_holders import names_alone_differ, number_pairs
 from rules.references.relations import item_name, whole_findings
 
 
 def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.DataFrame:
     """One finding a row of another system whose name, the only thing to compare, is another."""
-    pairs = number_pairs(relation)
-    alike = [
-        pl.col(name).is_not_null() & pl.col(f"r_{name}").is_not_null() for name in ("person_birth_date", "person_kana")
-    ]
-    keyed = pairs.filter(~pl.any_horizontal(alike) & (pl.col("area") != pl.col("r_area"))).with_columns(
-        name=name_key(pl.col("person_name")),
-        r_name=name_key(pl.col("r_person_name")),
-        earlier=pl.col("h_person_name").list.eval(name_key(pl.element())),
-    )
-    known = pl.col("earlier").list.contains(pl.col("name")).fill_null(False)
-    found = keyed.filter((pl.col("name") != pl.col("r_name")) & ~known)
+    found = number_pairs(relation).filter(names_alone_differ())
     return whole_findings(
         found.with_columns(
             subject=pl.concat_list("subject", "r_subject").list.sort().list.join("|"),

@@ -3,8 +3,8 @@
 Issued by: team knowledge (△, cleansing.md §6.1): every area keeps a copy of name and address, and copies age.
 Compared are copies of *present residents* of the register only: after 転出 or 死亡 the other area's value may
 be the newer one. Classified: ``stale`` (the register itself held the value earlier), ``spelling`` (the same
-under the matching keys) and ``unexplained``. A pair that may be two persons is DUP-001's and never appears
-here; a 通称, 旧氏 or roman name used as the name is right. New addresses are not shown as candidates: the
+under the matching keys) and ``unexplained``. A pair that may be two persons is DUP-001's or IDN-006's and
+never appears here; a 通称, 旧氏 or roman name used as the name is right. New addresses are not shown as candidates: the
 copy's department may not be allowed to see where a person under 支援措置 lives. Source: rule catalogue
 REF-023.
 """
@@ -16,7 +16,7 @@ import polars as pl
 
 from rules.contract import RuleContext
 from rules.duplicates.matching_keys import address_key, kana_key, name_key
-from rules.references.number_holders import holders_differ, number_pairs
+from rules.references.number_holders import holders_differ, lawful_name, names_alone_differ, number_pairs
 from rules.references.relations import LINEAGE, item_name, whole_findings
 
 _WORDING = {
@@ -31,7 +31,7 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     """One finding a copy and item (name, kana, sex, first differing part of the address)."""
     pairs = holders_differ(number_pairs(relation)).filter(
         ~pl.col("birth_differs") & ~pl.col("given_differs") & (pl.col("r_area") == "001") & (pl.col("area") != "001")
-        & (pl.col("r_person_status").fill_null("1") == "1"))
+        & (pl.col("r_person_status").fill_null("1") == "1") & ~names_alone_differ())
     found = [
         _name(pairs).with_columns(item=pl.lit(item_name(ctx, "person.name"))),
         _kana(pairs).with_columns(item=pl.lit(item_name(ctx, "person.kana"))),
@@ -56,14 +56,12 @@ def _name(pairs: pl.DataFrame) -> pl.DataFrame:
     keyed = pairs.with_columns(
         key=name_key(pl.col("person_name")),
         history=pl.col("h_person_name").list.eval(name_key(pl.element())),
-        **{f"k_{n}": name_key(pl.col(f"r_person_{n}")) for n in ("name", "name_roman", "alias", "former_name")})
-    other_name = pl.any_horizontal(
-        (pl.col("key") == pl.col(f"k_{n}")).fill_null(False) for n in ("name_roman", "alias", "former_name"))
+        k_name=name_key(pl.col("r_person_name")))
     spelling = (pl.col("key") == pl.col("k_name")).fill_null(False)
     stale = pl.col("history").list.contains(pl.col("key")).fill_null(False)
     differs = pl.col("person_name").is_not_null() & pl.col("r_person_name").is_not_null() & (
         _no_blank("person_name") != _no_blank("r_person_name"))
-    return keyed.filter(differs & ~other_name).with_columns(
+    return keyed.filter(differs & ~lawful_name(pl.col("key"))).with_columns(
         reason=_classified(stale, spelling), before=pl.col("person_name"), candidate=pl.col("r_person_name"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from rules.duplicates.matching_keys import kana_key
+from rules.duplicates.matching_keys import kana_key, name_key
 from rules.references.relations import rows_of, select_columns
 
 VALUES = (
@@ -58,6 +58,27 @@ def number_pairs(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             GROUP BY person_number)
         SELECT * EXCLUDE (place) FROM pairs LEFT JOIN earlier USING (person_number)
         ORDER BY area, subject, file, record_no""")
+
+
+def lawful_name(key: pl.Expr) -> pl.Expr:
+    """Whether a name key is another name the reference person rightly bears: roman, 通称, 旧氏, 旧氏 with the given
+    name.
+    """
+    given = pl.col("r_person_name").str.extract("[ \u3000]([^ \u3000]+)$")
+    former = pl.col("r_person_former_name")
+    names = (pl.col("r_person_name_roman"), pl.col("r_person_alias"), former, former + given)
+    return pl.any_horizontal((key == name_key(name)).fill_null(False) for name in names)
+
+
+def names_alone_differ() -> pl.Expr:
+    """Pairs of two areas with neither birth date nor kana to compare, whose names differ and are not explained: IDN-006
+    asks whether they are one person.
+    """
+    alike = [pl.col(n).is_not_null() & pl.col(f"r_{n}").is_not_null() for n in ("person_birth_date", "person_kana")]
+    key = name_key(pl.col("person_name"))
+    known = pl.col("h_person_name").list.eval(name_key(pl.element())).list.contains(key).fill_null(False)
+    differ = (key != name_key(pl.col("r_person_name"))).fill_null(False)
+    return ~pl.any_horizontal(alike) & (pl.col("area") != pl.col("r_area")) & differ & ~known & ~lawful_name(key)
 
 
 def holders_differ(pairs: pl.DataFrame) -> pl.DataFrame:
