@@ -63,7 +63,7 @@ COLUMNS = ("件数", "金額", "人数", "文字", "重複", "表間整合", "�
 _BY_REPORT = {"RPT-02": "件数", "RPT-03": "金額", "RPT-04": "人数", "RPT-07": "文字", "RPT-11": "重複"}
 _BY_ITEM = {"表間整合": "表間整合", "残っている誤り": "残る誤り", "引渡しを止める不備": "引渡し"}
 _BEFORE_LOADING = {*_BY_REPORT, "RPT-12"}
-_WORST = (MISSED, NOT_DONE, REASONED, NONE)
+WORST = (MISSED, NOT_DONE, REASONED, NONE)
 
 
 def verdicts_by_column(area: AreaVerdict) -> dict[str, str]:
@@ -73,7 +73,7 @@ def verdicts_by_column(area: AreaVerdict) -> dict[str, str]:
         after = gate["rule_id"] == "RCN-012" or "取込後" in str(gate["item"]) or gate["report"] not in _BEFORE_LOADING
         column = "取込後" if after else _BY_ITEM.get(str(gate["item"]), _BY_REPORT.get(str(gate["report"]), "件数"))
         found.setdefault(column, set()).add(str(gate["verdict"]))
-    return {column: next(v for v in _WORST if v in found[column]) for column in COLUMNS if column in found}
+    return {column: next(v for v in WORST if v in found[column]) for column in COLUMNS if column in found}
 
 
 def read_reconciled(folder: Path | None, name: str) -> pl.DataFrame | None:
