@@ -39,7 +39,11 @@ class Era:
 
 @cache
 def load_eras() -> tuple[Era, ...]:
-    """All eras, oldest first."""
+    """All eras, oldest first.
+
+    Raises:
+        DefinitionError: A row of eras.csv without readable dates; with its line.
+    """
     found = []
     for line, row in read_table(ERA_TABLE, ("name", "letter", "start", "end", "last_year", "note")):
         try:
@@ -54,7 +58,11 @@ def load_eras() -> tuple[Era, ...]:
 
 @cache
 def load_era_codes() -> dict[str, dict[str, Era]]:
-    """Era code lists by id (``one_digit``, ``two_digit``, ``letter`` …): code → era."""
+    """Era code lists by id (``one_digit``, ``two_digit``, ``letter`` …): code → era.
+
+    Raises:
+        DefinitionError: A row of era_codes.csv of an unknown era, or a code twice in a list; with its line.
+    """
     eras = {era.name: era for era in load_eras()}
     lists: dict[str, dict[str, Era]] = {}
     for line, row in read_table(CODE_TABLE, ("list", "code", "era", "confidence", "source")):

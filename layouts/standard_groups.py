@@ -201,7 +201,11 @@ def list_groups(*, family: str | None = None, area: str | None = None, root: Pat
 
 @cache
 def load_areas() -> dict[str, tuple[str, str, str]]:
-    """業務ID → (one of the 20 areas or empty, 業務 name, confidence)."""
+    """業務ID → (one of the 20 areas or empty, 業務 name, confidence).
+
+    Raises:
+        DefinitionError: A row of areas.csv that is wrong; with its line.
+    """
     found: dict[str, tuple[str, str, str]] = {}
     for line, row in read_table(AREA_TABLE, ("area_no", "area", "business_id", "business", "confidence", "depth")):
         if row["business_id"] in found or not re.fullmatch(r"[0-9]{3}", row["business_id"]):

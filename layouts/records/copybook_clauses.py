@@ -234,7 +234,11 @@ class Clauses:
             raise clause_error(self.tokens[min(self.index, len(self.tokens) - 1)], "a name", self.peek() or "nothing")
 
     def ranges(self) -> tuple[tuple[str, str], ...]:
-        """Literals of a VALUE clause, with THRU ranges."""
+        """Literals of a VALUE clause, with THRU ranges.
+
+        Raises:
+            DefinitionError: There is no literal.
+        """
         self.take("IS", "ARE")
         found: list[tuple[str, str]] = []
         while self.index < len(self.tokens) and self._is_literal():

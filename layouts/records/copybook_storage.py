@@ -21,7 +21,11 @@ class EntryTree:
         self.dialect = dialect
 
     def roots(self, tokens: list[Token]) -> list[tuple[Entry, list[tuple[Token, Token, Token]]]]:
-        """Top entries with their level 66 (name, first, last)."""
+        """Top entries with their level 66 (name, first, last).
+
+        Raises:
+            DefinitionError: No level 01, a level 66 without a record, or a clause that is wrong; with its line.
+        """
         roots: list[tuple[Entry, list[tuple[Token, Token, Token]]]] = []
         stack: list[Entry] = []
         for entry, words in read_entries(tokens, self.dialect):
@@ -92,7 +96,11 @@ class EntryTree:
         return replace(entry.token, text=entry.name), first, last
 
     def place(self, entry: Entry, offset: int, path: str, inherited: Entry | None = None) -> Item:
-        """The item of an entry at an offset, children first; slack bytes of SYNC included."""
+        """The item of an entry at an offset, children first; slack bytes of SYNC included.
+
+        Raises:
+            DefinitionError: A clause that the entry cannot have; with its line.
+        """
         if inherited is not None:
             entry.storage = entry.storage or inherited.storage
             entry.sign = entry.sign or (inherited.sign if _takes_sign(entry) else None)

@@ -136,7 +136,11 @@ class DecodingPlan:
 
     @property
     def dialect(self) -> Dialect:
-        """The compiler of the copybook."""
+        """The compiler of the copybook.
+
+        Raises:
+            DefinitionError: The plan has no copybook.
+        """
         if self.copybook is None:
             raise DefinitionError("format", expected="a copybook", found="none")
         return self.copybook.dialect

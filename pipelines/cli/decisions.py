@@ -75,6 +75,9 @@ def approve(
 
     Returns:
         0, or 1 when proposals of the approver's own were left out.
+
+    Raises:
+        DefinitionError: ``ikou review`` has accounts and no 決裁番号 is named, or the ledger refuses an approval.
     """
     import polars as pl
 

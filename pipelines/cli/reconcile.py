@@ -22,6 +22,9 @@ def reconcile(run: Path, *, loaded: Path | None, unmasked_for: str, exit_zero: b
 
     Returns:
         0 where every gate of every area is 差0 or 理由付き, else 1.
+
+    Raises:
+        DefinitionError: The run is of source items alone, or a file of ``loaded`` is not written as it should be.
     """
     from pipelines.project.loading import load_project
     from pipelines.reconciliation.reconcile_run import reconcile_run

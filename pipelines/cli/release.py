@@ -10,7 +10,11 @@ from char_mapping.errors import DefinitionError
 
 
 def release(run: Path, *, by: str, waive: tuple[str, ...]) -> int:
-    """Release a run; ``waive`` holds ``G03=reason`` for gates that were not passed."""
+    """Release a run; ``waive`` holds ``G03=reason`` for gates that were not passed.
+
+    Raises:
+        DefinitionError: A waiver without reason, or what stands against the release (see ``release_run``).
+    """
     from pipelines.runs.folder import find_run
     from pipelines.runs.release import release_run
 

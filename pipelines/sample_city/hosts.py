@@ -136,7 +136,11 @@ class Encoder:
         return code
 
     def double(self, column: Text, length: int) -> Bytes:
-        """PIC N(``length``): two bytes a character, padded with full-width blanks."""
+        """PIC N(``length``): two bytes a character, padded with full-width blanks.
+
+        Raises:
+            DefinitionError: A character the host cannot write.
+        """
         points = _code_points(column, length)
         codes = self._double[points]
         if not codes.all():
@@ -150,7 +154,11 @@ class Encoder:
         return codes.astype(">u2").view(np.uint8).reshape(len(column), length * 2)
 
     def single(self, column: Text, length: int) -> Bytes:
-        """PIC X(``length``) of one-byte characters, padded with blanks."""
+        """PIC X(``length``) of one-byte characters, padded with blanks.
+
+        Raises:
+            DefinitionError: A character the host cannot write in one byte.
+        """
         points = _code_points(column, length)
         codes = self._single[points]
         bad = (codes == 0) & (points != 0)
