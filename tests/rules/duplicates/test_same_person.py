@@ -304,33 +304,75 @@ def test_households_entered_twice_are_named() -> None:
     assert household_repeated.find_whole(one, CONTEXT).is_empty()
 
 
-def test_corporations_meet_by_number_or_by_name_and_place() -> None:
-    def corporation(number: str, corporate: str | None, name: str) -> dict[str, object]:
-        return {
-            "area": "011",
-            "group_id": "corporation",
-            "source": "s",
-            "file": "f",
-            "record_no": int(number),
-            "byte_offset": 0,
-            "subject": number,
-            "person_number": number,
-            "person_corporate_number": corporate,
-            "corporation_name": name,
-            "address_town": "本町",
-            "address_lot": "１番",
-        }
+def corporation(number: str, corporate: str | None, name: str, lot: str = "１番") -> dict[str, object]:
+    return {
+        "area": "011",
+        "group_id": "corporation",
+        "source": "s",
+        "file": "f",
+        "record_no": int(number),
+        "byte_offset": 0,
+        "subject": number,
+        "person_number": number,
+        "person_corporate_number": corporate,
+        "corporation_name": name,
+        "address_town": "本町",
+        "address_lot": lot,
+    }
 
+
+ONE, TWO, THREE = "7000012050002", "8000012010038", "4011001098993"
+
+
+def repeated(*rows: dict[str, object]) -> list[tuple[object, ...]]:
+    connection = duckdb.connect()
+    texts = {c: pl.String for c in rows[0] if c not in ("record_no", "byte_offset")}
+    frame = pl.DataFrame(list(rows), schema_overrides=texts)
+    connection.register("corporations", frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    found = corporation_repeated.find_whole(connection, CONTEXT)
+    assert dict(found.schema) == WHOLE_FINDING_SCHEMA
+    return found.select("subject", "reason").rows()
+
+
+def test_corporations_meet_by_number_or_by_name_and_place() -> None:
     rows = [
-        corporation("1", "9", "株式会社見本"),
-        corporation("2", "9", "見本（株）"),
+        corporation("1", ONE, "株式会社見本"),
+        corporation("2", ONE, "見本（株）"),
         corporation("3", None, "（株）見本"),
         corporation("4", None, "㈱見本"),
-        corporation("5", "7", "株式会社例"),
-        corporation("6", "8", "㈱例"),
+        corporation("5", TWO, "株式会社例"),
+        corporation("6", THREE, "㈱例"),
     ]
-    connection = duckdb.connect()
-    connection.register("corporations", pl.DataFrame(rows).to_arrow(compat_level=pl.CompatLevel.oldest()))
-    found = corporation_repeated.find_whole(connection, CONTEXT)
-    assert found.select("subject", "reason").rows() == [("1|2", "corporate_number"), ("1|3|4", "name_and_place")]
+    assert repeated(*rows) == [("1|2", "corporate_number"), ("1|3|4", "name_and_place")]
     assert corporation_repeated.find_whole(duckdb.connect(), CONTEXT).is_empty()
+
+
+@pytest.mark.parametrize("number", ["9", "0000000000000", "2835678256246", "７０００012050002", "7000012050003"])
+def test_a_corporate_number_without_its_check_digit_says_nothing(number: str) -> None:
+    assert repeated(corporation("1", number, "株式会社甲"), corporation("2", number, "株式会社乙")) == []
+    assert repeated(corporation("1", ONE, "株式会社甲"), corporation("2", number, "㈱甲")) == [
+        ("1|2", "name_and_place")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ("㈱A", "A(株)", "legal_form_moved"),
+        ("株式会社髙島", "高島株式会社", "legal_form_moved"),
+        ("（有）渡邉　商店", "㈲渡辺商店", "name_and_place"),
+        ("㈱A", "㈲A", None),
+        ("㈱A", "A", None),
+        ("㈱A", "㈱B", None),
+    ],
+)
+def test_names_of_corporations_are_folded(one: str, other: str, reason: str | None) -> None:
+    expected = [("1|2", reason)] if reason else []
+    assert repeated(corporation("1", None, one), corporation("2", None, other)) == expected
+    assert repeated(corporation("1", ONE, one), corporation("2", TWO, other)) == []
+    assert repeated(corporation("1", None, one), corporation("2", None, other, lot="２番")) == []
+
+
+def test_somebody_without_a_number_may_be_either() -> None:
+    rows = [corporation("1", ONE, "㈱A"), corporation("2", TWO, "㈱A"), corporation("3", None, "㈱A")]
+    assert repeated(*rows) == [("1|2|3", "name_and_place")]
