@@ -38,9 +38,10 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
             {living} AND household IN (SELECT household FROM suspects) GROUP BY household)
         SELECT {', '.join(f'arg_min({c}, household) AS {c}' for c in LINEAGE if c != 'subject')},
                string_agg(subjects, '|' ORDER BY subjects) AS subject,
-               string_agg(household, ' / ' ORDER BY household) AS before, any_value(size) AS size
+               string_agg(household, ' / ' ORDER BY household) AS before, any_value(size) AS size, place, members
         FROM homes GROUP BY place, members HAVING COUNT(*) > 1""")
     return whole_findings(found.with_columns(
         subject=pl.col("subject").str.split("|").list.sort().list.join("|"),
         item=pl.lit(item_name(ctx, "person.household_number")), reason=pl.lit("same_members"),
-        evidence=pl.format("同じ住所・同じ世帯員（{}人）", "size"), about="before"), "DUP-009")
+        evidence=pl.format("同じ住所・同じ世帯員（{}人）", "size"),
+        about=pl.concat_str("before", "place", "members", separator="\x1f")), "DUP-009")
