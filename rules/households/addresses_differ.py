@@ -22,10 +22,11 @@ _PARTS = ("address_town", "address_lot", "address_building")
 def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.DataFrame:
     """One finding a household whose present members live at addresses with different keys."""
     rows = rows_of(relation, f"""
-        WITH living AS (SELECT * FROM {residents(relation)} WHERE person_household_number IS NOT NULL),
-        several AS (SELECT person_household_number FROM living GROUP BY ALL
-                    HAVING COUNT(DISTINCT concat_ws(chr(31), {', '.join(f"COALESCE({p}, '')" for p in _PARTS)})) > 1)
-        SELECT * FROM living SEMI JOIN several USING (person_household_number)
+        WITH several AS (
+            SELECT person_household_number FROM {residents(relation)} WHERE person_household_number IS NOT NULL
+            GROUP BY ALL
+            HAVING COUNT(DISTINCT concat_ws(chr(31), {', '.join(f"COALESCE({p}, '')" for p in _PARTS)})) > 1)
+        SELECT * FROM {residents(relation)} SEMI JOIN several USING (person_household_number)
         QUALIFY ROW_NUMBER() OVER (PARTITION BY area, subject ORDER BY file, record_no) = 1""")
     keyed = rows.with_columns(key=pl.concat_str(
         [address_key(pl.col(p).fill_null("")) for p in _PARTS], separator="\x1f")).sort("subject")

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from rules.contract import RuleContext
-from rules.households.residents import HEAD, residents
+from rules.households.residents import residents
 from rules.references.relations import item_name, rows_of, whole_findings
 
 
@@ -21,13 +21,12 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
         return f"translate({column}, ' \u3000', '')"
 
     found = rows_of(relation, f"""
-        WITH living AS (SELECT *, COALESCE({HEAD}, FALSE) AS is_head FROM {residents(relation)}
-                        WHERE person_household_number IS NOT NULL),
+        WITH living AS (SELECT * FROM {residents(relation)} WHERE person_household_number IS NOT NULL),
         heads AS (SELECT person_household_number, any_value(person_name) AS name, any_value(person_alias) AS alias,
                          any_value(person_name_roman) AS roman
                   FROM living WHERE is_head GROUP BY ALL HAVING COUNT(*) = 1)
         SELECT l.*, h.name FROM living l JOIN heads h USING (person_household_number)
-        WHERE l.person_household_head_name IS NOT NULL AND h.name IS NOT NULL
+        WHERE l.person_household_head_name <> h.name
           AND {bare('l.person_household_head_name')} NOT IN (
               {bare('h.name')}, COALESCE({bare('h.alias')}, ''), COALESCE({bare('h.roman')}, ''))""")
     return whole_findings(found.with_columns(

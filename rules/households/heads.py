@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from rules.households.residents import HEAD, residents
+from rules.households.residents import residents
 from rules.references.isolated import isolated_numbers
 from rules.references.relations import rows_of
 
@@ -18,8 +18,7 @@ def households_with_heads(relation: duckdb.DuckDBPyConnection, having: str, memb
     record of the household is kept apart: who is missing may be there.
     """
     return rows_of(relation, f"""
-        WITH living AS (SELECT *, COALESCE({HEAD}, FALSE) AS is_head FROM {residents(relation)}
-                        WHERE person_household_number IS NOT NULL),
+        WITH living AS (SELECT * FROM {residents(relation)} WHERE person_household_number IS NOT NULL),
         counted AS (SELECT person_household_number AS household, COUNT(*) FILTER (WHERE is_head) AS heads,
                            COUNT(*) AS size FROM living GROUP BY ALL HAVING {having}),
         listed AS (SELECT * FROM living JOIN counted ON person_household_number = household

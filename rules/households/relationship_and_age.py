@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from rules.contract import RuleContext
-from rules.households.residents import HEAD, residents
+from rules.households.residents import residents
 from rules.references.relations import item_name, rows_of, whole_findings
 
 YEARS = 12
@@ -27,12 +27,12 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     """One finding a child or parent whose birth does not fit that of the 世帯主."""
     later = f"CAST(CAST(substr({{0}}, 1, 4) AS INTEGER) + {YEARS} AS VARCHAR) || substr({{0}}, 5)"
     found = rows_of(relation, f"""
-        WITH living AS (SELECT *, COALESCE({HEAD}, FALSE) AS is_head, COALESCE({CHILD}, FALSE) AS is_child,
+        WITH living AS (SELECT *, COALESCE({CHILD}, FALSE) AS is_child,
                                COALESCE({PARENT}, FALSE) AS is_parent
                         FROM {residents(relation)}
                         WHERE person_household_number IS NOT NULL AND regexp_matches(person_birth_date, {_FULL})),
         heads AS (SELECT person_household_number, any_value(person_birth_date) AS head_birth, any_value(subject) AS head
-                  FROM living WHERE is_head GROUP BY ALL HAVING COUNT(DISTINCT subject) = 1)
+                  FROM living WHERE is_head GROUP BY ALL HAVING MIN(subject) = MAX(subject))
         SELECT l.*, h.head_birth, CASE WHEN is_child THEN 'child' ELSE 'parent' END AS reason
         FROM living l JOIN heads h USING (person_household_number)
         WHERE (is_child AND person_birth_date < {later.format('head_birth')})

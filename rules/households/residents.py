@@ -28,9 +28,19 @@ HEAD = (
 """Whether a row is a 世帯主: by the standard code, or by the text where a source still has codes of its own."""
 
 
-def residents(relation: duckdb.DuckDBPyConnection, where: str = LIVING) -> str:
-    """A subquery of ``persons`` with the columns household rules read, one row a current row of the register.
+RESIDENTS = "residents_now"
 
-    A row that stands twice in a file (FIL-016) stands twice here, as it would in the new system.
+
+def residents(relation: duckdb.DuckDBPyConnection, where: str = LIVING) -> str:
+    """A subquery of ``persons`` with the columns household rules read, one row a current row of the register, and
+    ``is_head``: whether it is a 世帯主.
+
+    A row that stands twice in a file (FIL-016) stands twice here, as it would in the new system. The present residents
+    are asked for by ten rules: they are taken out of the key files once a connection.
     """
-    return f"(SELECT * FROM (SELECT {select_columns(relation, 'persons', *_COLUMNS)} FROM persons) WHERE {where})"
+    rows = f"""SELECT *, COALESCE({HEAD}, FALSE) AS is_head
+               FROM (SELECT {select_columns(relation, 'persons', *_COLUMNS)} FROM persons) WHERE {where}"""
+    if where != LIVING:
+        return f"({rows})"
+    relation.execute(f"CREATE TEMP TABLE IF NOT EXISTS {RESIDENTS} AS {rows}")
+    return RESIDENTS

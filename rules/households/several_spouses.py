@@ -24,8 +24,11 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
     """One finding a household with two or more spouses of its 世帯主."""
     placed = ", ".join(f"first({c} ORDER BY subject) AS {c}" for c in LINEAGE if c != "subject")
     found = rows_of(relation, f"""
-        WITH spouses AS (
-            SELECT * FROM {residents(relation)} WHERE person_household_number IS NOT NULL AND {SPOUSE}
+        WITH several AS (
+            SELECT person_household_number FROM {residents(relation)}
+            WHERE person_household_number IS NOT NULL AND {SPOUSE} GROUP BY ALL HAVING COUNT(*) > 1),
+        spouses AS (
+            SELECT * FROM {residents(relation)} SEMI JOIN several USING (person_household_number) WHERE {SPOUSE}
             QUALIFY ROW_NUMBER() OVER (PARTITION BY area, subject ORDER BY file, record_no) = 1)
         SELECT person_household_number, COUNT(*) AS spouses, string_agg(subject, '|' ORDER BY subject) AS subject,
                {placed}

@@ -16,6 +16,7 @@ VALUES = (
     "person_former_name", "person_sex", "person_kind", "person_status", "address_prefecture", "address_municipality",
     "address_town", "address_lot", "address_building",
 )
+PAIRS = "number_pairs"
 _READ = ("person_number", "person_latest", "person_deleted", *VALUES)
 _FULL_DATE = "^[1-8][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$|^9[0-8][0-9]{2}-[0-9]{2}-[0-9]{2}$"
 
@@ -26,12 +27,18 @@ def number_pairs(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     One row a pair: the columns of the copy, and with ``r_`` before them those of the reference row: the register's
     (area 001) where it has one, else the first by area, subject and place. ``h_…`` lists hold what the register's other
     rows of the number said before. Same-valued pairs are left out: most copies are right.
+    Three rules ask for them: they are made once a connection.
     """
+    relation.execute(f"CREATE TEMP TABLE IF NOT EXISTS {PAIRS} AS {_pairs(relation)}")
+    return rows_of(relation, f"SELECT * FROM {PAIRS} ORDER BY area, subject, file, record_no")
+
+
+def _pairs(relation: duckdb.DuckDBPyConnection) -> str:
     names = [n for n in VALUES if n not in {"person_kind", "person_status"}]
     differs = " OR ".join(f"c.{n} IS DISTINCT FROM r.{n}" for n in names)
     reference = ", ".join(f"r.{n} AS r_{n}" for n in ("area", "subject", *VALUES))
     history = ", ".join(f"list(DISTINCT {n} ORDER BY {n}) AS h_{n}" for n in names)
-    return rows_of(relation, f"""
+    return f"""
         WITH shared AS (
             SELECT person_number FROM (SELECT {select_columns(relation, 'persons', 'person_number', 'person_latest')}
                                        FROM persons)
@@ -56,8 +63,7 @@ def number_pairs(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             SELECT person_number, {history} FROM all_rows
             WHERE area = '001' AND person_latest <> '1' AND person_number IN (SELECT person_number FROM pairs)
             GROUP BY person_number)
-        SELECT * EXCLUDE (place) FROM pairs LEFT JOIN earlier USING (person_number)
-        ORDER BY area, subject, file, record_no""")
+        SELECT * EXCLUDE (place) FROM pairs LEFT JOIN earlier USING (person_number)"""
 
 
 def lawful_name(key: pl.Expr) -> pl.Expr:
