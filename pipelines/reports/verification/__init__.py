@@ -22,7 +22,7 @@ from pipelines.reports.verification.characters import (
 )
 from pipelines.reports.verification.decision import criteria_sheet, decision_sheet
 from pipelines.reports.verification.diagrams import diagrams_of
-from pipelines.reports.verification.duplicates import pair_sheet
+from pipelines.reports.verification.duplicates import link_sheet, pair_sheet
 from pipelines.reports.verification.erasures import erasure_sheet
 from pipelines.reports.verification.figures import figure_sheets
 from pipelines.reports.verification.issues import correction_sheet, issue_sheet, useless_data_sheet
@@ -51,6 +51,7 @@ def build_sheets(
         *changed_glyph_sheets(run),
         overlong_sheet(run),
         pair_sheet(run),
+        link_sheet(run),
         issue_sheet(run, areas),
         useless_data_sheet(run),
         correction_sheet(run),

@@ -14,6 +14,8 @@ import pyarrow as pa
 import pytest
 
 from pipelines.ledger import Approval, Proposal, classify, open_ledger
+from pipelines.reports.run_files import open_run
+from pipelines.reports.verification.duplicates import link_sheet, pair_sheet
 from pipelines.runs.folder import LINKED
 from pipelines.runs.verification import broken, verify_run
 
@@ -97,6 +99,13 @@ def test_a_link_is_written_logged_kept_and_undone(city: Path) -> None:
         (decision, "適用", target, "1")
     ]
     assert (table(after)[0]["起案者"], table(after)[0]["承認者"]) == ("税務課 一郎", "課長 二郎")
+
+    report = open_run(after)
+    by_numbers = {frozenset((r[1], r[3])): r for r in pair_sheet(report).rows}
+    assert by_numbers[frozenset((number, target))][-2:] == (target, "承認済")
+    assert [(r[0], r[1], r[9]) for r in link_sheet(report).rows] == [(number, target, "適用")]
+    confidence = issues(after, "DUP-003")["confidence"].unique().to_list()
+    assert confidence == ["A（強）・確率99.9%以上"]
 
     again = run(city, 2)
     assert [r["状態"] for r in table(again)] in (["適用"], ["失効"], ["該当なし"])
