@@ -57,7 +57,7 @@ def inventory(
     out: CharsFolder = None,
 ) -> None:
     """Count the characters and 外字 codes that occur, and where tables disagree."""
-    from pipelines.cli.chars import inventory as command
+    from pipelines.cli.char_inventory import inventory as command
 
     command(project=project, rehearsal=rehearsal, out=out)
 
@@ -104,6 +104,6 @@ def coverage(
     out: CharsFolder = None,
 ) -> None:
     """Show what each receiver makes of the characters that occur."""
-    from pipelines.cli.chars import coverage as command
+    from pipelines.cli.char_inventory import coverage as command
 
     command(project=project, rehearsal=rehearsal, receivers=tuple(receivers or ()), out=out)
