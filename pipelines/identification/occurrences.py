@@ -102,7 +102,7 @@ def code_uses(
     glyphs: dict[Place, GlyphSource] = {}
     for source in sources.values():
         bare = _without_tables(source)
-        for path in sorted((exports / source.id).glob(source.files)):
+        for path in sorted((exports / source.delivery).glob(source.files)):
             table = source.gaiji_table_of(path.name) or ""
             system = system_of_source(source, path.name)
             rows = load_gaiji_table(root / table).decisions if table else {}
