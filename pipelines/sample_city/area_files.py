@@ -265,7 +265,8 @@ class AreaFiles:
             rows = self._choose(tables[plant.source], plant, len(numbers), touched)
             self._owed[id(plant)] += len(numbers) - len(rows)
             for number, row in zip(numbers, rows, strict=False):
-                schedule = self._schedules[(number + place) % len(self._schedules) if number else 0]
+                turn = (number + place) % len(self._schedules) if number and plant.planted else 0
+                schedule = self._schedules[turn]
                 if min(schedule) > len(self._generations):
                     continue
                 yield self._fault(module, plant, tables[plant.source], frames[plant.source], row, schedule)
@@ -323,8 +324,10 @@ class AreaFiles:
             subject = "|".join(sorted([subject, writer.subject(frame, plant.with_row(table, row))]))
         base = item_of_column(item)
         names = self._names(area, group)
+        action = "REVIEW" if plant.planted else "NONE"
         return TruthRow(
-            area, group, source, subject, base, names.get(base, base), plant.rule, "REVIEW", note=plant.note
+            area, group, source, subject, base, names.get(base, base), plant.rule, action, also_ok=plant.also_ok,
+            planted=plant.planted, note=plant.note,
         )
 
     def _names(self, area: str, group: str) -> dict[str, str]:

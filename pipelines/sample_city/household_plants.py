@@ -34,11 +34,13 @@ def _present_heads(desk: Desk) -> Flags:
     return mask(there[people["household"]])
 
 
-def _spouse_of_present_head(desk: Desk) -> Flags:
+def spouse_of_present_head(desk: Desk) -> Flags:
+    """Spouses whose head is present and whose rows stay as they are."""
     return mask(spouse(desk) & _present_heads(desk))
 
 
-def _child_of_present_head(desk: Desk) -> Flags:
+def child_of_present_head(desk: Desk) -> Flags:
+    """Children of such a head."""
     return mask(member(desk) & (desk.people["role"] == CHILD) & _present_heads(desk))
 
 
@@ -46,7 +48,7 @@ def _grown_child_beside_spouse(desk: Desk) -> Flags:
     people = desk.people
     couple = np.zeros(int(people["household"].max()) + 1, bool)
     couple[people["household"][(people["role"] == SPOUSE) & (people["status"] == LISTED)]] = True
-    return mask(_child_of_present_head(desk) & (people["age"] >= 20) & couple[people["household"]])
+    return mask(child_of_present_head(desk) & (people["age"] >= 20) & couple[people["household"]])
 
 
 def _members(desk: Desk, person: int) -> str:
@@ -172,21 +174,21 @@ def honseki_of_foreigner(desk: Desk, person: int, variant: int) -> Planted:
 
 
 HOUSEHOLD_KINDS: tuple[Kind, ...] = (
-    Kind("HSE-004", "町名", another_town, _spouse_of_present_head, often=5, also_ok=("ADR-021", "ADR-022")),
-    Kind("HSE-005", "続柄", grandchild, _child_of_present_head, "PROPOSE", 5),
-    Kind("HSE-006", "続柄", cousin, _child_of_present_head, often=5),
-    Kind("HSE-009", BIRTH, child_before_head, _child_of_present_head, often=5),
+    Kind("HSE-004", "町名", another_town, spouse_of_present_head, often=5, also_ok=("ADR-021", "ADR-022")),
+    Kind("HSE-005", "続柄", grandchild, child_of_present_head, "PROPOSE", 5),
+    Kind("HSE-006", "続柄", cousin, child_of_present_head, often=5),
+    Kind("HSE-009", BIRTH, child_before_head, child_of_present_head, often=5),
     Kind("HSE-010", "続柄コード", second_spouse, _grown_child_beside_spouse, often=4),
     Kind("HSE-013", "届出日", reported_before, _came_once, often=5),
     Kind("HSE-014", "消除日", removed_too_late, _left_with_plan, "PROPOSE", 5),
     Kind("HSE-018", "処理日", processed_after_next, _two_old_rows, often=5),
     Kind("HSE-022", "本籍", no_honseki, japanese, "PROPOSE", 5),
     Kind("HSE-022", "本籍", honseki_of_foreigner, foreigner, "PROPOSE", 5),
-    Kind("HSE-004", "町名", one_address, _spouse_of_present_head, planted=False, often=30),
-    Kind("HSE-006", "続柄", child_of_brother, _child_of_present_head, planted=False, often=30),
-    Kind("HSE-005", "続柄", grandchild_in_words, _child_of_present_head, planted=False, often=30),
-    Kind("HSE-009", BIRTH, kept, _child_of_present_head, planted=False, often=30),
-    Kind("HSE-010", "続柄コード", kept, _spouse_of_present_head, planted=False, often=30),
+    Kind("HSE-004", "町名", one_address, spouse_of_present_head, planted=False, often=30),
+    Kind("HSE-006", "続柄", child_of_brother, child_of_present_head, planted=False, often=30),
+    Kind("HSE-005", "続柄", grandchild_in_words, child_of_present_head, planted=False, often=30),
+    Kind("HSE-009", BIRTH, kept, child_of_present_head, planted=False, often=30),
+    Kind("HSE-010", "続柄コード", kept, spouse_of_present_head, planted=False, often=30),
     Kind("HSE-013", "届出日", kept, leaver, planted=False, often=30),
     Kind("HSE-014", "消除日", kept, leaver, planted=False, often=30),
     Kind("HSE-018", "処理日", kept, with_history, planted=False, often=30),

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.sample_city.addressees import AREA, GROUP, SOURCE, Addressee, copy_of
+from pipelines.sample_city.areas.people import unknown_number
 from pipelines.sample_city.calendar_dates import parts
 from pipelines.sample_city.desk import Desk, mask
 from pipelines.sample_city.names import wide_kana
@@ -17,6 +18,8 @@ from pipelines.sample_city.truth import TruthRow
 Flags = NDArray[np.bool_]
 ALL = (1, 2, 3)
 
+UNREGISTERED = 90_000
+"""From here on numbers nobody has are given to measures."""
 _SWAPPED_GLYPHS = ["檜", "籠", "藪", "壷"]
 """First characters of family names whose JIS78 and JIS83 glyphs are exchanged."""
 
@@ -51,13 +54,15 @@ def choose_measures(desk: Desk, used: Flags, measures: list[Measure]) -> None:
         i, row = len(measures), desk.last(person)
         measures.append(
             Measure(
-                number=int(rows["宛名番号"][row]),
+                # A few stand under a number nobody has: the person's own record was never received.
+                number=int(unknown_number(UNREGISTERED + i)) if i % 11 == 7 else int(rows["宛名番号"][row]),
                 history=1000 + i if i % 17 == 5 else 999 if i % 17 == 6 else 1,
                 kind=str(i % 4 + 1),
                 start=int(rows["異動日"][row]),
                 end=99999999 if i % 3 else 20240331 if i % 2 else 20991231,
                 applicant=str(rows["氏名漢字"][row]),
                 generation=2 if i % 23 == 9 else 1,
+                registered=i % 11 != 7,
             )
         )
 
@@ -84,6 +89,15 @@ def choose_copies(desk: Desk, used: Flags, copies: list[Addressee]) -> None:
         copies.append(copy)
     for person in take(mask(present & (people["role"] == HEAD)), used, 5):
         _other_person(desk, person, copies)
+    for person in take(present, used, 7):
+        _name_alone(desk, person, copies, other=True)
+    for person in take(present, used, 12):
+        _name_alone(desk, person, copies, other=False)
+    former = desk.rows["旧氏"][people["last_row"]]
+    own_glyphs = np.array([any("\ue000" <= c <= "\uf8ff" for c in name) for name in former.tolist()], bool)
+    for person in take(mask(present & (former != "") & ~own_glyphs), used, 8):
+        copy = _name_alone(desk, person, copies, other=False)
+        copy.cells.update({"氏名": f"{former[person]}\u3000{copy.cells['名']}", "氏": str(former[person])})
 
 
 def _stale_copy(desk: Desk, person: int, copies: list[Addressee]) -> None:
@@ -129,6 +143,24 @@ def _other_person(desk: Desk, person: int, copies: list[Addressee]) -> None:
     )  # fmt: skip
     copy.truth.append((row, generations))
     copies.append(copy)
+
+
+def _name_alone(desk: Desk, person: int, copies: list[Addressee], *, other: bool) -> Addressee:
+    """A copy with neither birth date nor kana: all there is to compare is the name."""
+    copy = kept_copy(desk, person, desk.last(person))
+    copy.cells.update({"生年月日": "", "フリガナ": ""})
+    if other:
+        copy.cells.update({"氏名": "異田\u3000某", "氏": "異田", "名": "某"})
+        row = TruthRow(
+            AREA, GROUP, SOURCE, pair(desk, copy, person), "宛名番号", "宛名番号", "IDN-006", "REVIEW",
+            note="氏名だけが残る別の名",
+        )  # fmt: skip
+        copy.truth.append((row, ALL))
+    else:
+        for rule in ("IDN-006", "REF-023"):
+            _oddity(desk, copy, person, rule, "氏名だけが残る写し")
+    copies.append(copy)
+    return copy
 
 
 def pair(desk: Desk, copy: Addressee, person: int) -> str:

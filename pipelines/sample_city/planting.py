@@ -21,6 +21,7 @@ from pipelines.sample_city.address_plants import ADDRESS_KINDS
 from pipelines.sample_city.desk import Desk, Flags, Kind, Planted
 from pipelines.sample_city.field_plants import FIELD_KINDS
 from pipelines.sample_city.household_plants import ADDRESS_ITEMS, BIRTH, HOUSEHOLD_KINDS, alone, no_yardstick
+from pipelines.sample_city.person_plants import PERSON_KINDS
 
 _BY_SUBJECT = (
     record_plants,
@@ -38,6 +39,7 @@ KINDS: tuple[Kind, ...] = (
     *HOUSEHOLD_KINDS,
     *FIELD_KINDS,
     *ADDRESS_KINDS,
+    *PERSON_KINDS,
 )
 """In the order in which they choose their persons: a kind moved, or put before others, makes another city of a seed."""
 

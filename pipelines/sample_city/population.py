@@ -49,7 +49,8 @@ class Chunk:
 
     ``rows`` holds one array an item of the copybook (and ``person``, ``generation``, ``address``), in the order of the
     file; ``people`` one array a person: ``birth``, ``resident_since``, ``role``, ``household``, ``sex``, ``foreign``,
-    ``event`` (something happens in generation 2 or 3), ``deleted`` (論理削除), ``last_row``, ``first_row`` (indexes).
+    ``gone`` (day of removal, or none), ``event`` (something happens in generation 2 or 3), ``deleted`` (論理削除),
+    ``last_row``, ``first_row`` (indexes).
     """
 
     ward: int
@@ -315,6 +316,7 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
         key: np.array([getattr(t, key) for t in elsewhere]) for key in ("code", "prefecture", "municipality", "name")
     }
     other_lot = before["lot"]
+    moved_row = (kind == 1) | (kind == 2)
 
     relation = _RELATION_CODE[role[person]]
     relation = np.where((role[person] == SPOUSE) & (is_sex == 2), "03", relation)
@@ -368,6 +370,8 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
         "転入前市区町村": np.where(in_moved, town_text["municipality"][came], ""),
         "転入前町名": np.where(in_moved, town_text["name"][came], ""),
         "転入前番地": np.where(in_moved, other_lot[row_home], ""),
+        "転居前町名": np.where(moved_row, np.roll(address["town"], 1), ""),
+        "転居前番地": np.where(moved_row, np.roll(address["lot"], 1), ""),
         "転出予定日": np.where(out_row, as_era(event), 0),
         "転出日": np.where(out_row, as_era(event), 0),
         "転出先市区町村コード": np.where(out_row, town_text["code"][went], ""),
@@ -393,6 +397,8 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
         "在留期間満了日": as_era(expiry),
         "外国人住民となった日": as_era(in_register),
         "備考": _REMARKS[np.where(rng.random(people) < 0.05, rng.integers(1, 4, people), 0)[person]],
+        "国保資格取得日": np.zeros(len(person), np.int64),
+        "介護資格取得日": np.zeros(len(person), np.int64),
         "操作者": _join(np.full(len(person), "OPR"), np.array([f"{i:03d}" for i in range(50)])[number[person] % 50]),
     }
     eventful = ~calm[household] | (removed_in > 1)
@@ -410,6 +416,7 @@ def build_chunk(rng: np.random.Generator, *, ward: int, people: int, first_perso
             "event": eventful,
             "deleted": deleted,
             "status": status,
+            "gone": gone,
             "removed_in": removed_in,
             "first_row": first_row,
             "last_row": last_row,

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from layouts.yaml_reader import read_yaml
 from pipelines.sample_city.addressees import Addressee
 from pipelines.sample_city.area_files import AreaFiles
-from pipelines.sample_city.areas.people import people_of
+from pipelines.sample_city.areas import care, health_insurance
+from pipelines.sample_city.areas.people import People, people_of
 from pipelines.sample_city.books import Books
+from pipelines.sample_city.calendar_dates import as_era
 from pipelines.sample_city.desk import Desk, Kind, Planted
 from pipelines.sample_city.hosts import Encoder, Host
 from pipelines.sample_city.household_plants import BIRTH
@@ -83,6 +85,8 @@ class Register:
         choose_copies(desk, used, self.copies)
         choose_second_numbers(desk, used, self.copies)
         plants = self._planter.place(desk, used, first)
+        people = people_of(chunk, used, first)
+        _list_entitlements(chunk, people)
         matrix = encode_rows(chunk, encoder, self._layout)
         self.deleted_rows += int((chunk.rows["論理削除"] == "1").sum())
         for index, (generation, file) in enumerate(files.items()):
@@ -93,7 +97,7 @@ class Register:
                 self._books.tell(generation, self._truth(desk, kind, planted))
             self._books.tell(generation, self._truth_of_population(desk, rows))
         if area_files is not None:
-            area_files.chunk(people_of(chunk, used, first), first, len(used))
+            area_files.chunk(people, first, len(used))
 
     def _write_rows(
         self,
@@ -161,6 +165,13 @@ class Register:
                     yield self._row(
                         desk.subject(row), kind.item, kind.rule, kind.action, planted.after, kind.also_ok
                     )
+
+
+def _list_entitlements(chunk: Chunk, people: People) -> None:
+    """Write the 個別事項 into the latest rows: since when who is insured under 国民健康保険 and 介護保険."""
+    for item, entitled in (("国保資格取得日", health_insurance.entitled), ("介護資格取得日", care.entitled)):
+        whom, gained = entitled(people)
+        chunk.rows[item][chunk.people["last_row"][whom.index]] = as_era(gained)
 
 
 def _action(kind: Kind, planted: Planted) -> str:

@@ -20,7 +20,9 @@ AREA, GROUP, SOURCE = "001", "support_measure", "shien"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure: ``start`` as GYYMMDD, ``end`` as YYYYMMDD (99999999: open); from ``generation`` on."""
+    """One measure: ``start`` as GYYMMDD, ``end`` as YYYYMMDD (99999999: open); from ``generation`` on. Where not
+    ``registered``, nobody of the register has the number.
+    """
 
     number: int
     history: int
@@ -29,6 +31,7 @@ class Measure:
     end: int
     applicant: str
     generation: int = 1
+    registered: bool = True
 
     @property
     def subject(self) -> str:
@@ -70,6 +73,8 @@ def truth_of_measures(measures: list[Measure], encoder: Encoder) -> Iterator[Tru
     """What the rules find in the file: open ends, an overlong history number, glyphs no policy decides yet."""
     held = load_code_system(encoder.host.profile, glyph_policy=None).held
     for m in measures:
+        if not m.registered:
+            yield _row(m, "宛名番号", "宛名番号", "HSE-021", "BLOCK", note="住民・除票に無い対象者")
         if m.end == 99999999:
             yield _row(m, "支援終了日", "支援措置終了年月日", "DAT-014", "AUTO", "9999-12-31")
         else:

@@ -15,6 +15,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     nobody,
     none,
@@ -56,9 +57,11 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
 MODULE = AreaModule(
     "027", "児童手当", "子育て支援課", rows,
     (
-        Plant("ARE-027", "child_allowance_child", "child", "手当月額", every, add("手当月額", (5_000, 2_000)), 4,
+        Plant("ARE-027", "child_allowance_child", "child", "手当月額", every, add("手当月額", (5_000, 2_000)), 7,
               note="年齢と出生順位に合わない手当月額"),
-        Plant("REF-001", "child_allowance", "recipient", "受給者番号", every, nobody("受給者番号", 27), 2),
+        Plant("ARE-027", "child_allowance_child", "child", "手当月額", lambda t: t["出生順位"] >= 3, as_it_is, 20,
+              note="第3子以降", planted=False),
+        Plant("REF-001", "child_allowance", "recipient", "受給者番号", every, nobody("受給者番号", 27), 7),
     ),
     (
         Figure("児童手当受給者数調", "受給者数", "child_allowance"),

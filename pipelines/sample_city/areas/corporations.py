@@ -15,6 +15,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     forever,
     nobody,
@@ -46,7 +47,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     """One corporation for every forty people; each has filed for one to four business years."""
     seed = people.where(people.serial % 40 == 0)
     serial, count = seed.serial // 40, len(seed)
-    number = padded(with_check_digit(600_000_000 + serial * 3, 9), 10)
+    number = padded(with_check_digit(610_000_000 + serial * 3, 9), 10)
     month = spread(serial, "closing month", 12) + 1
     begun = day_number(1990 + spread(serial, "corporation", 30), month % 12 + 1, 1)
     # A name repeats in every city; the numeral tells branches of one house apart in the sheets people read.
@@ -79,15 +80,33 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     return {"corporation": corporation, "corporation_return": returns, "office": office}
 
 
+def _wrong(number: str, variant: int) -> str:
+    """The number with another check digit."""
+    return str((int(number[0]) + variant) % 9 + 1) + number[1:]
+
+
 MODULE = AreaModule(
     "011", "法人住民税", "税務課", rows,
     (
         Plant("ARE-011", "corporation_return", "business_year", "事業年度開始日", lambda t: t["_place"] > 0,
               add("事業年度開始日", (30, -20)), note="事業年度が途切れ、または重なる"),
         Plant("REF-012", "corporation_return", "business_year", "納付税額", every,
-              add("納付税額", (100, 500)), 2, note="税割・均等割・中間納付と合わない納付税額"),
-        Plant("REF-002", "office", "office", "宛名番号", every, nobody("宛名番号", 16), 2,
+              add("納付税額", (100, 500)), 7, note="税割・均等割・中間納付と合わない納付税額"),
+        Plant("REF-002", "office", "office", "宛名番号", every, nobody("宛名番号", 16), 7,
               note="台帳にない法人の事業所"),
+        Plant("REF-012", "corporation_return", "business_year", "納付税額", every, as_it_is, 20,
+              note="中間納付を引いた額", planted=False),
+        Plant("REF-002", "office", "office", "宛名番号", lambda t: t["事業所番号"] == "002", as_it_is, 20,
+              note="支店", planted=False),
+        Plant("ARE-011", "corporation_return", "business_year", "事業年度開始日", lambda t: t["_place"] > 0, as_it_is,
+              20, note="前の事業年度の翌日から", planted=False),
+        Plant("IDN-002", "corporation", "corporation", "法人番号", every,
+              lambda t, row, variant: {"法人番号": _wrong(t["法人番号"][row], variant)}, note="検査用数字が合わない"),
+        Plant("IDN-002", "corporation", "corporation", "法人番号", every, as_it_is, 30, note="正しい法人番号",
+              planted=False),
+        Plant("DUP-008", "corporation", "corporation", "宛名番号", lambda t: np.arange(len(t["法人番号"])) > 0,
+              lambda t, row, variant: {"法人番号": t["法人番号"][row - 1]}, with_row=lambda t, row: row - 1,
+              note="一つの法人番号に宛名が二つ"),
         Plant("ORG-001", "corporation", "corporation", "商号", every,
               lambda t, row, variant: {"商号": ("（株）北海商店", "北海商店（有）")[variant]}, 3, note="略記"),
         Plant("ORG-002", "corporation", "corporation", "商号", every, set_cells(商号="株式会社北海商店株式会社"), 2,

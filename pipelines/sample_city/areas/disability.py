@@ -68,8 +68,8 @@ MODULE = AreaModule(
         Plant("ARE-022", "disability_service", "service_decision", "支給終了日", every,
               add("支給終了日", (500, 800)), note="障害支援区分の有効期間を超える支給決定"),
         Plant("ARE-022", "handbook_history", "handbook_history", "適用開始日", lambda t: t["履歴連番"] == "002",
-              add("適用開始日", (40, -15)), 2, note="等級の履歴が途切れ、または重なる"),
-        Plant("REF-001", "handbook", "handbook", "宛名番号", every, nobody("宛名番号", 22), 2),
+              add("適用開始日", (40, -15)), 7, note="等級の履歴が途切れ、または重なる"),
+        Plant("REF-001", "handbook", "handbook", "宛名番号", every, nobody("宛名番号", 22), 7),
     ),
     (
         Figure("障害者手帳交付台帳", "手帳所持者数", "handbook"),

@@ -15,6 +15,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     nobody,
     none,
@@ -65,7 +66,10 @@ def register_rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "編製日": made, "編製事由": pick(("01", "02", "04"), heads.draw("register why", 9)), "消除日": gone,
         "戸籍区分": np.where(removed_head, "2", "1"),
     }  # fmt: skip
-    removed = np.isin(members.head, heads.number[removed_head])
+    # 改製原戸籍: the register is closed with everybody in it, who go on in the new one.
+    renewed = removed_head & (heads.draw("register renewed", 4) == 0)
+    register["戸籍区分"] = np.where(renewed, "3", register["戸籍区分"])
+    removed = np.isin(members.head, heads.number[removed_head & ~renewed])
     head_made = members.head_birth + 26 * 365
     entered = np.where(members.role == CHILD, np.maximum(members.birth, head_made), head_made)
     left = np.where(removed, np.maximum(entered, head_made + _YEARS_KEPT), NONE)
@@ -76,6 +80,7 @@ def register_rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "名": members.given, "父母との続柄": relation, "入籍日": entered,
         "入籍事由": np.where(members.role == CHILD, "02", np.where(members.role == SPOUSE, "03", "01")),
         "除籍日": left, "除籍事由": np.where(removed, "04", ""), "入力者": same("", len(members)),
+        "_renewed": np.isin(members.head, heads.number[renewed]),
     }  # fmt: skip
     index, turn = several(np.where(members.role == CHILD, 1, 2))
     entry: Table = {
@@ -129,14 +134,16 @@ REGISTER = AreaModule(
         Plant("ARE-003", "koseki_member", "member", "除籍日", lambda t: t["除籍日"] != NONE,
               lambda t, row, variant: {"除籍日": NONE, "除籍事由": ""}, note="消除された戸籍に除籍されていない人"),
         Plant("ARE-003", "koseki_image", "removed_image", "画像ファイル名", every,
-              lambda t, row, variant: {"画像ハッシュ値": digest_of(t["画像ファイル名"][row], "blank")}, 1,
+              lambda t, row, variant: {"画像ハッシュ値": digest_of(t["画像ファイル名"][row], "blank")}, 7,
               note="白紙の画像", image="blank"),
-        Plant("ARE-003", "koseki_image", "removed_image", "画像ハッシュ値", every, set_cells(), 1,
+        Plant("ARE-003", "koseki_image", "removed_image", "画像ハッシュ値", every, set_cells(), 7,
               note="別の画像", image="other"),
-        Plant("ARE-003", "koseki_image", "removed_image", "画像ファイル名", every, set_cells(), 1,
+        Plant("ARE-003", "koseki_image", "removed_image", "画像ファイル名", every, set_cells(), 7,
               note="届いていない画像", image="absent"),
-        Plant("REF-001", "koseki_member", "member", "宛名番号", lambda t: t["除籍日"] == NONE, nobody("宛名番号", 3),
-              2),
+        Plant("ARE-003", "koseki_member", "member", "除籍日", lambda t: t["_renewed"], as_it_is, 20,
+              note="改製原戸籍に在籍のまま", planted=False),
+        Plant("REF-001", "koseki_member", "member", "宛名番号", lambda t: (t["除籍日"] == NONE) & ~t["_renewed"],
+              nobody("宛名番号", 3)),
     ),
     (
         Figure("戸籍事務統計", "戸籍数", "koseki", where=lambda t: t["消除日"] == NONE),
@@ -150,7 +157,9 @@ SUPPLEMENT = AreaModule(
     (
         Plant("ARE-004", "fuhyo_address", "address_history", "住所を定めた日", lambda t: t["最新区分"] == "1",
               add("住所を定めた日", (1, 10)), note="住民票と違う住所を定めた日"),
-        Plant("REF-001", "fuhyo_member", "member", "宛名番号", every, nobody("宛名番号", 4), 2),
+        Plant("ARE-004", "fuhyo_address", "address_history", "住所を定めた日", lambda t: t["最新区分"] == "0", as_it_is,
+              20, note="前の住所", planted=False),
+        Plant("REF-001", "fuhyo_member", "member", "宛名番号", every, nobody("宛名番号", 4), 7),
     ),
     (
         Figure("戸籍の附票事務統計", "附票数", "fuhyo"),

@@ -14,6 +14,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     nobody,
     pick,
@@ -68,9 +69,12 @@ MODULE = AreaModule(
         # The last dose, so that no later one is too near to the changed day.
         Plant("ARE-019", "vaccination", "vaccination", "接種日", lambda t: (t["_vaccine"] == 2) & (t["_dose"] == 2),
               add("接種日", (-15, -20)), note="前の回から20日に満たない接種"),
-        Plant("REF-008", "checkup", "checkup", "年度末年齢", every, add("年度末年齢", (1, -1)), 2,
+        Plant("ARE-019", "vaccination", "vaccination", "接種日", lambda t: (t["_vaccine"] == 2) & (t["_dose"] == 2),
+              lambda t, row, variant: {"接種日": t["接種日"][row - 1] + 20}, 15, note="ちょうど20日", planted=False),
+        Plant("REF-008", "checkup", "checkup", "年度末年齢", every, as_it_is, 30, note="年度末の年齢", planted=False),
+        Plant("REF-008", "checkup", "checkup", "年度末年齢", every, add("年度末年齢", (1, -1)), 7,
               note="生年月日に合わない年度末年齢"),
-        Plant("REF-001", "health_person", "subject", "住民番号", every, nobody("住民番号", 19), 2),
+        Plant("REF-001", "health_person", "subject", "住民番号", every, nobody("住民番号", 19), 7),
     ),
     (
         Figure("予防接種実施状況調", "接種件数", "vaccination"),

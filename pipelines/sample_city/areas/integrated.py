@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipelines.sample_city.areas.people import YEAR_START, People, padded, spread
+from pipelines.sample_city.areas.people import TODAY, YEAR_START, People, padded, spread
 from pipelines.sample_city.areas.tables import (
     AreaModule,
     Figure,
@@ -62,12 +62,16 @@ MODULE = AreaModule(
     "032", "団体内統合宛名", "情報政策課", rows,
     (
         Plant("ARE-032", "integrated", "integrated", "統合宛名番号", _below,
-              lambda t, row, variant: {"リンクキー": t["リンクキー"][row - 1]}, 2, with_row=lambda t, row: row - 1,
+              lambda t, row, variant: {"リンクキー": t["リンクキー"][row - 1]}, 7, with_row=lambda t, row: row - 1,
               note="一つの個人番号に統合宛名番号が二つ"),
         Plant("REF-020", "integrated_link", "link", "統合宛名番号", lambda t: (t["_place"] == 1) & (t["_times"] == 2),
-              lambda t, row, variant: {"統合宛名番号": t["統合宛名番号"][row - 2]}, 2, with_row=lambda t, row: row - 1,
+              lambda t, row, variant: {"統合宛名番号": t["統合宛名番号"][row - 2]}, 7, with_row=lambda t, row: row - 1,
               note="一つの宛名番号に統合宛名番号が二つ"),
-        Plant("REF-001", "integrated_link", "link", "宛名番号", every, nobody("宛名番号", 32), 2),
+        Plant("REF-020", "integrated_link", "link", "統合宛名番号",
+              lambda t: (t["_place"] == 1) & (t["_times"] == 2) & (np.arange(len(t["_place"])) > 1),
+              lambda t, row, variant: {"統合宛名番号": t["統合宛名番号"][row - 2], "終了日": TODAY - 300}, 15,
+              note="終わった紐付け", planted=False),
+        Plant("REF-001", "integrated_link", "link", "宛名番号", every, nobody("宛名番号", 32), 7),
     ),
     (
         Figure("団体内統合宛名件数調", "統合宛名番号数", "integrated"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,13 @@ class People:
     """Columns of the people nothing is planted on in the register, who are the same in all generations.
 
     ``columns``: number (宛名番号, 10 digits), home (世帯番号), head (the head's 宛名番号), head_birth, birth, since
-    (resident since), here (at this address since), sex, role, household (index in the chunk), foreign, status, serial
-    (place in the city), name, family, given, town, lot. Days count from 1970-01-01.
+    (resident since), here (at this address since), sex, role, household (index in the chunk), foreign, status, gone
+    (day of removal, or none), serial (place in the city), index (place in the chunk), name, family, given, town, lot.
+    Days count from 1970-01-01. ``empty_homes`` are the 世帯番号 of households that all have left for good.
     """
 
     columns: dict[str, NDArray[Any]]
+    empty_homes: Text = field(default_factory=lambda: np.empty(0, "U10"))
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         try:
@@ -50,7 +52,13 @@ class People:
 
     def where(self, mask: NDArray[Any]) -> People:
         """Those a mask or an index array names."""
-        return People({name: column[mask] for name, column in self.columns.items()})
+        return People({name: column[mask] for name, column in self.columns.items()}, self.empty_homes)
+
+    def empty_home(self) -> Text:
+        """For each person the 世帯番号 of a household in which nobody lives, "" where there is none."""
+        if not len(self.empty_homes):
+            return np.full(len(self), "", "U10")
+        return np.asarray(self.empty_homes[self.serial % len(self.empty_homes)])
 
     def draw(self, what: str, below: int) -> Numbers:
         """A number from 0 to ``below`` - 1 for each person, always the same for the same ``what``."""
@@ -74,6 +82,11 @@ class People:
         """Those whose 宛名 a department still needs: residents and those who moved out."""
         return self.where((self.status == LISTED) | (self.status == MOVED_OUT))
 
+    @property
+    def taxable(self) -> People:
+        """Those who owe the year's taxes: residents, who moved out, and who died after the day of the levy."""
+        return self.where((self.status == LISTED) | (self.status == MOVED_OUT) | (self.gone >= LEVY_DAY))
+
 
 def people_of(chunk: Chunk, left_out: Flags, first: int) -> People:
     """The people of a chunk but those ``left_out``; ``first`` is the serial number of the chunk's first person."""
@@ -96,13 +109,18 @@ def people_of(chunk: Chunk, left_out: Flags, first: int) -> People:
         "household": household,
         "foreign": one["foreign"],
         "status": one["status"],
+        "gone": one["gone"],
+        "index": np.arange(len(number)),
         "serial": first + np.arange(len(number)),
         **{to: rows[item][last] for to, item in (
             ("name", "氏名漢字"), ("family", "氏"), ("given", "名"), ("town", "町名"), ("lot", "番地"))},
     }  # fmt: skip
     # A family is taken as a whole or not at all: the departments' records lean on its head.
     whole = calm[heads] & (one["role"][heads] == HEAD) & (one["status"][heads] == LISTED)
-    return People(columns).where(calm & whole)
+    left = np.ones(int(household.max()) + 1, bool)
+    left[household[(one["status"] == LISTED) | (one["removed_in"] > 1) | (one["appears"] > 1)]] = False
+    empty = np.unique(padded(one["household_number"][left[household]], 10))
+    return People(columns, empty).where(calm & whole)
 
 
 def spread(serial: Numbers, what: str, below: int) -> Numbers:

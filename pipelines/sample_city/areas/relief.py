@@ -14,6 +14,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     forever,
     nobody,
@@ -38,6 +39,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "ケース番号": number, "世帯主番号": heads.number, "世帯番号": heads.home, "開始日": begun,
         "廃止日": none(count),
         "廃止事由": same("", count), "世帯類型": np.where(old, "K", "Z"), "担当員": padded(heads.serial % 12 + 1, 4),
+        "_empty": heads.empty_home(),
     }  # fmt: skip
     members = here.where(np.isin(here.household, heads.household))
     case_of = np.searchsorted(heads.household, members.household)
@@ -68,8 +70,12 @@ MODULE = AreaModule(
     (
         Plant("ARE-021", "relief_grant", "relief_grant", "支給決定額", lambda t: t["支給決定額"] > 10_000,
               add("支給決定額", (1_000, -800)), note="最低生活費から収入充当額を引いた額でない支給額"),
-        Plant("REF-006", "relief_case", "relief_case", "世帯番号", every, set_cells(世帯番号="9900000038"), 1),
-        Plant("REF-001", "relief_member", "relief_member", "宛名番号", every, nobody("宛名番号", 21), 1),
+        Plant("REF-006", "relief_case", "relief_case", "世帯番号", every, set_cells(世帯番号="9900000038"), 7),
+        Plant("HSE-003", "relief_case", "relief_case", "世帯番号", lambda t: t["_empty"] != "",
+              lambda t, row, variant: {"世帯番号": t["_empty"][row]}, 3, note="現存者のいない世帯"),
+        Plant("ARE-021", "relief_grant", "relief_grant", "支給決定額", lambda t: t["支給決定額"] > 10_000, as_it_is, 20,
+              note="収入充当額を引いた額", planted=False),
+        Plant("REF-001", "relief_member", "relief_member", "宛名番号", every, nobody("宛名番号", 21), 7),
     ),
     (
         Figure("被保護者調査", "被保護世帯数", "relief_case"),

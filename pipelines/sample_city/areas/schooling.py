@@ -14,12 +14,14 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     forever,
     nobody,
     same,
     several,
 )
+from pipelines.sample_city.calendar_dates import parts
 
 
 def rows(people: People, others: Mapping[str, Tables]) -> Tables:
@@ -35,6 +37,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     pupil: Table = {
         "学齢簿番号": number, "児童生徒番号": here.number, "保護者番号": here.head, "学年": year,
         "学校": building, "就学区分": same("1", count), "就学日": entered, "区域外": same("0", count),
+        "_april": (parts(here.birth)[1] == 4) & (parts(here.birth)[2] <= 2),
     }  # fmt: skip
     index, place = several(1 + (year > 6))
     first = place == 0
@@ -59,7 +62,12 @@ MODULE = AreaModule(
     (
         Plant("ARE-017", "pupil", "pupil", "学年", lambda t: (t["学年"] > 1) & (t["学年"] < 8), add("学年", (1, -1)),
               note="生年月日に合わない学年"),
-        Plant("REF-001", "pupil", "pupil", "保護者番号", every, nobody("保護者番号", 17), 2),
+        Plant("ARE-017", "pupil", "pupil", "学年", lambda t: t["学年"] > 2,
+              lambda t, row, variant: {"学年": t["学年"][row] - 1, "就学区分": "2"}, 10, note="就学猶予",
+              planted=False),
+        Plant("ARE-017", "pupil", "pupil", "学年", lambda t: t["_april"], as_it_is, 10, note="4月1日生まれ・2日生まれ",
+              planted=False),
+        Plant("REF-001", "pupil", "pupil", "保護者番号", every, nobody("保護者番号", 17), 7),
     ),
     (
         Figure("学校基本調査", "児童生徒数", "pupil"),

@@ -14,6 +14,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     nobody,
     pick,
@@ -39,7 +40,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "登録区分": np.where(grown.draw("seal agent", 12) == 0, "1", "0"),
         "確認方法": pick(("1", "1", "2", "3"), grown.draw("seal check", 40)), "登録証番号": padded(grown.serial + 7, 8),
         "廃止日": ended, "廃止事由": np.where(ended != NONE, "1", ""), "状態区分": np.where(ended != NONE, "2", "1"),
-        "備考": same("", count),
+        "備考": same("", count), "_at_15": attained(grown.birth, 15),
     }  # fmt: skip
     index, place = several(1 + (ended != NONE))
     history: Table = {
@@ -56,6 +57,12 @@ def _in_force(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray((table["廃止日"] == NONE) & (np.arange(len(table["廃止日"])) > 0))
 
 
+def _given_up(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Ended registrations below one in force."""
+    here = table["廃止日"] == NONE
+    return np.append(False, ~here[1:] & here[:-1])
+
+
 def _both_in_force(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     here = table["廃止日"] == NONE
     adult = table["登録日"] > NONE
@@ -69,15 +76,22 @@ MODULE = AreaModule(
               lambda t, row, variant: {"宛名番号": t["宛名番号"][row - 1], "登録日": t["登録日"][row - 1] + 1},
               with_row=lambda t, row: row - 1, note="一人に有効な印鑑登録が二つ"),
         Plant("ARE-002", "seal_image", "seal_image", "画像ファイル名", every,
-              lambda t, row, variant: {"画像ハッシュ値": digest_of(t["画像ファイル名"][row], "blank")}, 2,
+              lambda t, row, variant: {"画像ハッシュ値": digest_of(t["画像ファイル名"][row], "blank")}, 7,
               note="白紙の画像", image="blank"),
-        Plant("ARE-002", "seal_image", "seal_image", "画像ハッシュ値", every, set_cells(), 2,
+        Plant("ARE-002", "seal_image", "seal_image", "画像ハッシュ値", every, set_cells(), 7,
               note="別の画像", image="other"),
-        Plant("ARE-002", "seal_image", "seal_image", "画像ファイル名", every, set_cells(), 2,
+        Plant("ARE-002", "seal_image", "seal_image", "画像ファイル名", every, set_cells(), 7,
               note="届いていない画像", image="absent"),
-        Plant("REF-008", "seal", "registration", "登録日", _in_force, add("登録日", (-40_000, -39_000)), 2,
+        Plant("REF-008", "seal", "registration", "登録日", _in_force, add("登録日", (-40_000, -39_000)), 7,
               note="15歳になる前の登録"),
-        Plant("REF-001", "seal", "registration", "宛名番号", _in_force, nobody("宛名番号", 2), 2),
+        Plant("REF-008", "seal", "registration", "登録日", _in_force,
+              lambda t, row, variant: {"登録日": t["_at_15"][row]}, 15, note="15歳の誕生日の前日に登録", planted=False),
+        Plant("ARE-002", "seal", "registration", "宛名番号", _given_up,
+              lambda t, row, variant: {"宛名番号": t["宛名番号"][row - 1], "登録日": t["登録日"][row - 1],
+                                       "廃止日": t["登録日"][row - 1]}, 10, note="廃止して登録し直した", planted=False),
+        Plant("REF-007", "seal", "registration", "廃止日", lambda t: t["廃止日"] != NONE, as_it_is, 20,
+              note="廃止した登録", planted=False),
+        Plant("REF-001", "seal", "registration", "宛名番号", _in_force, nobody("宛名番号", 2), 7),
     ),
     (
         Figure("印鑑登録事務統計", "登録者数", "seal", where=lambda t: t["廃止日"] == NONE),

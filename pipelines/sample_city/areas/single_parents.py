@@ -15,6 +15,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     nobody,
     none,
@@ -77,8 +78,10 @@ MODULE = AreaModule(
     "020", "児童扶養手当", "子育て支援課", rows,
     (
         Plant("ARE-020", "single_parent", "recipient", "手当月額", lambda t: t["支給区分"] == "Z",
-              add("手当月額", (10, 5_000)), 4, note="児童数に合わない全部支給の月額"),
-        Plant("REF-001", "single_parent_child", "child", "児童番号", every, nobody("児童番号", 20), 2),
+              add("手当月額", (10, 5_000)), 7, note="児童数に合わない全部支給の月額"),
+        Plant("ARE-020", "single_parent", "recipient", "手当月額", lambda t: t["支給区分"] != "Z", as_it_is, 20,
+              note="一部支給・支給停止", planted=False),
+        Plant("REF-001", "single_parent_child", "child", "児童番号", every, nobody("児童番号", 20), 7),
     ),
     (
         Figure("児童扶養手当受給者数調", "受給者数", "single_parent"),

@@ -36,9 +36,10 @@ class Plant:
     """One kind of fault of an area: the rows it may befall, the cells it changes, the rule that must find it.
 
     ``change`` takes table, row and variant (0, or 1 where a later generation shows another wrong value). ``often`` is
-    the number in a city of 20,000 people, at least one. ``with_row`` names the row whose key stands beside the own one
-    in the finding (two rows that must not agree). ``image`` says what is packed in place of the row's image: a blank
-    one, another one, or none.
+    the number in a city of 20,000 people, at least one. ``also_ok`` are rules that may rightly fire on the same row.
+    With ``planted`` false it is a legal oddity: the rule must not fire on it. ``with_row`` names the row whose key
+    stands beside the own one in the finding (two rows that must not agree). ``image`` says what is packed in place of
+    the row's image: a blank one, another one, or none.
     """
 
     rule: str
@@ -47,10 +48,12 @@ class Plant:
     item: str
     where: Callable[[Table], Flags]
     change: Callable[[Table, int, int], Cells]
-    often: int = 3
+    often: int = 7
     with_row: Callable[[Table, int], int] | None = None
     told: Told | None = None
     note: str = ""
+    also_ok: tuple[str, ...] = ()
+    planted: bool = True
     image: Literal["", "blank", "other", "absent"] = ""
 
 
@@ -170,9 +173,24 @@ def either(mask: Flags, one: Table, other: Table) -> Table:
     return {name: np.where(mask, column, rest[name]) for name, column in one.items()}
 
 
+def a_firm(firms: Column, places: Numbers) -> Column:
+    """A 宛名番号 of a corporation for each place; "" where there is none."""
+    return np.asarray(firms[places % len(firms)]) if len(firms) else same("", len(places))
+
+
+def joined(tables: list[Table]) -> Table:
+    """Tables of the same columns, one below the other."""
+    return {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
+
+
 def nobody(item: str, place: int) -> Callable[[Table, int, int], Cells]:
     """A change to a 宛名番号 that nobody has; ``place`` makes it the area's own."""
     return lambda table, row, variant: {item: unknown_number(place * 1000 + row * 2 % 997 + variant)}
+
+
+def as_it_is(table: Table, row: int, variant: int) -> Cells:
+    """No change: the oddity is in the population itself."""
+    return {}
 
 
 def set_cells(**cells: Any) -> Callable[[Table, int, int], Cells]:

@@ -14,6 +14,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     Told,
+    as_it_is,
     every,
     nobody,
     pick,
@@ -57,7 +58,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
         "通知書番号": padded(grown.serial[held] + 1, 8), "年度": same(str(YEAR), size), "車両番号": number[held],
         "納税義務者": grown.number[held], "賦課期日": np.full(size, YEAR_START),
         "納期限": np.full(size, day_number(YEAR, 6, 2)), "年税額": np.array([_TAX[k] for k in kind[held]], np.int64),
-        "減免区分": same("0", size),
+        "減免区分": np.where(grown.draw("car free", 60)[held] == 0, "1", "0"),
     }  # fmt: skip
     return {"vehicle": car, "vehicle_history": history, "vehicle_tax": levy}
 
@@ -83,7 +84,12 @@ MODULE = AreaModule(
         Plant("REF-018", "vehicle", "vehicle", "標識", _above,
               lambda t, row, variant: {"標識": t["標識"][row - 1]}, with_row=lambda t, row: row - 1,
               note="同じ標識番号の車両が二台"),
-        Plant("REF-001", "vehicle", "vehicle", "納税義務者", every, nobody("納税義務者", 13), 2),
+        Plant("REF-018", "vehicle", "vehicle", "標識",
+              lambda t: np.append(False, (t["廃車日"] != NONE)[1:] & (t["廃車日"] == NONE)[:-1]),
+              lambda t, row, variant: {"標識": t["標識"][row - 1]}, 15, note="廃車した車両と同じ標識", planted=False),
+        Plant("ARE-013", "vehicle_tax", "levy", "賦課期日", every, as_it_is, 30, note="賦課期日に持つ車両",
+              planted=False),
+        Plant("REF-001", "vehicle", "vehicle", "納税義務者", every, nobody("納税義務者", 13), 7),
     ),
     (
         Figure("軽自動車税課税台数調", "登録台数", "vehicle", where=lambda t: t["廃車日"] == NONE),

@@ -315,7 +315,9 @@ def test_support_measures_hold_what_is_planted(
     assert set(table.filter(pl.col("履歴番号") > "0999")["subject"]) == _planted(truth, "NUM-004", "shien")
     assert set(faults["fault"]) == {"glyph_undecided"}
     assert set(faults["subject"]) == _planted(truth, "MOJ-007", "shien")
-    assert table.join(residents, on="宛名番号", how="anti").is_empty()
+    nobody = table.join(residents, on="宛名番号", how="anti")
+    assert set(nobody["subject"]) == _planted(truth, "HSE-021", "shien")
+    assert nobody.height
 
 
 def test_forty_rules_and_as_many_oddities_as_defects(city: CityReport, truth: pl.DataFrame) -> None:
