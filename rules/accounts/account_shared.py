@@ -39,18 +39,27 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
         return whole_findings(pl.DataFrame({"area": pl.Series([], dtype=pl.String)}), "BNK-006")
     people = select_columns(relation, "persons", "person_number", "person_household_number", "person_name",
                             "person_latest")  # fmt: skip
+    listed = ", ".join(_ACCOUNT)
+    same = " AND ".join(f"held.{c} IS NOT DISTINCT FROM s.{c}" for c in _ACCOUNT)
     found = rows_of(
         relation,
-        f"""WITH people AS (
+        f"""WITH held AS (
+            SELECT * FROM (SELECT {select_columns(relation, "accounts", "person_number", *_ACCOUNT)} FROM accounts)
+            WHERE account_number IS NOT NULL AND person_number IS NOT NULL
+              AND NOT regexp_matches(account_number, '^(0+|9+)$')),
+        -- Most accounts have one holder: people are looked up for the others only.
+        shared AS (
+            SELECT held.* FROM held JOIN (
+                SELECT {listed} FROM held GROUP BY ALL HAVING MIN(person_number) <> MAX(person_number)) s
+            ON {same}),
+        people AS (
             SELECT person_number, max(person_household_number) AS household,
                 max(split_part(replace(person_name, ' ', '　'), '　', 1)) AS family
-            FROM (SELECT {people} FROM persons) WHERE COALESCE(person_latest, '1') = '1' GROUP BY person_number),
-        held AS (SELECT {select_columns(relation, "accounts", "person_number", *_ACCOUNT)} FROM accounts),
+            FROM (SELECT {people} FROM persons) SEMI JOIN shared USING (person_number)
+            WHERE COALESCE(person_latest, '1') = '1' GROUP BY person_number),
         holders AS (
-            SELECT held.*, COALESCE(household, person_number) AS household, COALESCE(family, person_number) AS family
-            FROM held LEFT JOIN people USING (person_number)
-            WHERE account_number IS NOT NULL AND person_number IS NOT NULL
-              AND NOT regexp_matches(account_number, '^(0+|9+)$'))
+            SELECT shared.*, COALESCE(household, person_number) AS household, COALESCE(family, person_number) AS family
+            FROM shared LEFT JOIN people USING (person_number))
         SELECT arg_max(area, place) AS area, arg_max(group_id, place) AS group_id, arg_max(source, place) AS source,
             arg_max(file, place) AS file, arg_max(record_no, place) AS record_no,
             arg_max(byte_offset, place) AS byte_offset,

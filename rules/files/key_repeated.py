@@ -39,7 +39,7 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
         f"""SELECT {_LINEAGE}, md5(CAST(row(COLUMNS(* EXCLUDE ({_LINEAGE}))) AS VARCHAR)) AS content
             FROM {view} SEMI JOIN (
                 SELECT area, group_id, source, subject FROM {view} WHERE subject IS NOT NULL
-                GROUP BY ALL HAVING count(DISTINCT (file, record_no)) > 1
+                GROUP BY ALL HAVING min(file) <> max(file) OR min(record_no) <> max(record_no)
             ) USING (area, group_id, source, subject)"""
         for view in views
     )
