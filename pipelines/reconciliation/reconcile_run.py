@@ -165,8 +165,7 @@ def reconcile_run(run: Path, project: Project, loaded: Path) -> Reconciled:
         ("compared", extra), ("totals", counted), ("bands", pl.concat(bands)), ("gates", gates), ("ages", ages),
     ):
         frame.write_parquet(out / f"{name}.parquet", statistics=False)
-    names = {f"{area}/{group.id}": group.label for (area, _), group in sorted(project.groups.items())}
-    write_json(out / "reconciliation.json", {"run_id": manifest["run_id"], "loaded": str(loaded), "groups": names})
+    write_json(out / "reconciliation.json", {"run_id": manifest["run_id"], "loaded": str(loaded)})
     return Reconciled(out, gates, groups, figures, differences)
 
 

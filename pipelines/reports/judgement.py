@@ -114,7 +114,9 @@ def judge_areas(run: RunFiles, reconciled: Path | None) -> list[AreaVerdict]:
     for area, told in sorted(run.statistics.get("areas", {}).items()):
         gates = _gates(area, issues, records, controls, figures, run)
         if loaded is not None:
-            gates += loaded.filter(pl.col("area") == area).to_dicts()
+            names = told.get("groups", {})
+            for gate in loaded.filter(pl.col("area") == area).iter_rows(named=True):
+                gates.append(gate | {"note": " ".join(str(names.get(word, word)) for word in gate["note"].split(" "))})
         else:
             gates.append(_gate(area, "RPT-02", "RCN-001", "取込後の照合（ikou reconcile）", None, 0))
         order = (MISSED, NOT_DONE, REASONED)

@@ -5,8 +5,7 @@ Counts, names of figures, groups and items, and the first key of a difference; n
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from pipelines.reports.judgement import (
     verdicts_by_column,
 )
 from pipelines.reports.run_files import RunFiles
+from pipelines.reports.verification.sheet import group_name, source_name, worded
 
 CLASSES = {"A": "源泉不備", "B": "変換規則", "C": "仕様差", "D": "取込", "E": "許容", "": "未分類"}
 """差異分類 (RPT-18). B and D are repaired and loaded again; unclassified is not passed."""
@@ -75,7 +75,10 @@ def after_loading(run: RunFiles, reconciled: Path | None) -> dict[str, Any] | No
     standing = gates.filter((pl.col("verdict") == "未達") | ((pl.col("verdict") != "差0") & (pl.col("note") != "")))
     return {
         "columns": [f"{_AFTER_LOADING.get(report, '')} {report}".strip() for report in columns], "rows": rows,
-        "standing": [{**row, "area": area_label(run, row["area"])} for row in standing.iter_rows(named=True)],
+        "standing": [
+            {**row, "area": area_label(run, row["area"]), "note": worded(run, row["area"], row["note"])}
+            for row in standing.iter_rows(named=True)
+        ],
     }
 
 
@@ -109,7 +112,11 @@ def declared_rows(run: RunFiles) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     found = pl.read_parquet(path).filter(pl.col("declared") != "1:1")
-    return [{**row, "area": area_label(run, row["area"])} for row in found.iter_rows(named=True)]
+    return [
+        {**row, "area": area_label(run, row["area"]), "source": source_name(run, row["area"], row["source"]),
+         "group_id": group_name(run, row["area"], row["group_id"])}
+        for row in found.iter_rows(named=True)
+    ]
 
 
 def identity_table(run: RunFiles) -> list[dict[str, Any]] | None:
@@ -153,12 +160,8 @@ def loaded_differences(run: RunFiles, reconciled: Path | None) -> dict[str, Any]
     """RPT-18: what differs after loading by group, item, kind and class; None where nothing was reconciled."""
     found = read_reconciled(reconciled, "differences")
     extra, figures = read_reconciled(reconciled, "compared"), read_reconciled(reconciled, "figures")
-    if reconciled is None or found is None:
+    if found is None:
         return None
-    labels: Mapping[str, str] = {}
-    path = reconciled / "reconciliation.json"
-    if path.is_file():
-        labels = json.loads(path.read_text(encoding="utf-8")).get("groups", {})
     place = ["area", "group_id", "item", "kind", "class"]
     shown = (
         found.group_by(place).agg(count=pl.len(), key=pl.col("key").min(), reason=pl.col("reason").drop_nulls().first())
@@ -173,9 +176,9 @@ def loaded_differences(run: RunFiles, reconciled: Path | None) -> dict[str, Any]
     rows = []
     for row in shown.head(LISTED).iter_rows(named=True):
         key = PROTECTED_KEY if row["group_id"] == SUPPORT else row["key"]
-        label = labels.get(f"{row['area']}/{row['group_id']}", "")
         rows.append({**row, "area": area_label(run, row["area"]), "key": key, "reason": row["reason"] or "",
-                     "group": f"{label} {row['group_id']}".strip(), "class": CLASSES.get(row["class"], row["class"])})
+                     "group": group_name(run, row["area"], row["group_id"]),
+                     "class": CLASSES.get(row["class"], row["class"])})
     return {
         "classes": [{"letter": one, "name": name, "count": counts.get(one, 0)} for one, name in CLASSES.items()],
         "rows": rows, "more": max(shown.height - LISTED, 0),
