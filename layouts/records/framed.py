@@ -12,7 +12,7 @@ _LONGEST_BLOCK = 32_760
 
 
 def framed(records: Iterable[bytes], framing: Framing) -> Iterator[bytes]:
-    """The pieces of a file with these records, in order; :func:`layouts.records.block_cutting.read_blocks` cuts it again.
+    """The pieces of a file with these records, in order (``block_cutting.read_blocks`` cuts it again).
 
     Raises:
         DefinitionError: A record is longer than its header can state.
