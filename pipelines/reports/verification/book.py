@@ -19,9 +19,11 @@ from pipelines.reports.verification.sheet import MADE, Sheet, worded
 A3, A4 = 8, 9
 WIDE = 170
 """Signs in a row beyond which a sheet is printed on A3."""
-LINE = 15.0
-"""Height of a line of text in points."""
-GAPS = frozenset({"差", "増減", "差・値", "源泉−現行", "出力−源泉", "取込−出力", "未説明の差", "差の合計"})
+LINE, GLYPH_LINE, HIGHEST = 15.0, 24.0, 400.0
+"""Heights of a line of text, of a line with a large character, and of the highest row, in points."""
+ONE_CHARACTER = 2
+"""Code points of a character with its variation selector."""
+GAPS = frozenset({"差", "増減", "差・値", "源泉−現行", "出力−源泉", "取込−出力", "差の合計"})
 """Columns in which anything but 0 is looked at first."""
 GLYPHS = frozenset({"字", "旧字", "新字", "移行後の字"})
 """Columns of single characters, large enough to tell variants apart."""
@@ -136,7 +138,7 @@ class _Writer:
         page.set_column(5, 5, 3)
         page.write_string(0, 0, DIAGRAMS, self.title)
         row = 2
-        for number, diagram in enumerate(diagrams):
+        for diagram in diagrams:
             page.set_row(row, 24)
             page.write_string(row, 0, diagram.title, self.title)
             if not diagram.rows:
@@ -153,8 +155,7 @@ class _Writer:
             last = row + 1 + len(diagram.rows)
             page.insert_chart(row + 1, 6, self._chart(diagram, row + 1, last))
             row = max(last, row + 1 + CHART_ROWS) + 2
-            if number % 2:
-                self.breaks.append(row)
+            self.breaks.append(row)
         page.set_h_pagebreaks(self.breaks)
 
     def _chart(self, diagram: Diagram, head: int, last: int) -> Any:
@@ -199,17 +200,24 @@ class _Writer:
             page.write_string(3, column, heading, self.head)
         page.freeze_panes(4, 0)
         page.repeat_rows(3)
-        looked_at = [(heading in GAPS, heading in GLYPHS) for heading, _ in sheet.columns]
+        kinds = [(heading in GAPS, heading in GLYPHS, wide) for heading, wide in sheet.columns]
         for row, cells in enumerate(sheet.rows, 4):
+            height = LINE
             for column, value in enumerate(cells):
-                gap, glyph = looked_at[column]
+                gap, glyph, wide = kinds[column]
                 if value is None or value == "":
                     page.write_blank(row, column, None, self.text)
                 elif isinstance(value, int):
                     page.write_number(row, column, value, self.gap if gap and value else self.number)
+                elif glyph and len(value) <= ONE_CHARACTER:
+                    page.write_string(row, column, value, self.glyph)
+                    height = max(height, GLYPH_LINE)
                 else:
-                    text = str(value)
-                    page.write_string(row, column, text, self.glyph if glyph else self.marks.get(text, self.text))
+                    page.write_string(row, column, value, self.marks.get(value, self.text))
+                    if len(value) * 2 > wide:
+                        height = max(height, LINE * _lines(value, wide))
+            if height > LINE:
+                page.set_row(row, min(height, HIGHEST))
         last = 4 + len(sheet.rows)
         if sheet.rows:
             page.autofilter(3, 0, last - 1, len(sheet.columns) - 1)
@@ -232,5 +240,8 @@ class _Writer:
 
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of some width."""
-    signs = sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)
-    return max(1, ceil(signs * 1.05 / width))
+    return sum(max(1, ceil(_signs(part) * 1.05 / width)) for part in text.split("\n"))
+
+
+def _signs(text: str) -> int:
+    return sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.ledger import classify
 from pipelines.reports.judgement import MISSED, NOT_DONE, standing_issues
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.sheet import LISTED, MADE, Sheet, listed
+from pipelines.reports.verification.sheet import LISTED, MADE, Sheet, area_name, listed
 from pipelines.runs.folder import LINKED
 
 NOT_SHARED = "（他業務参照不可）"
@@ -29,13 +29,17 @@ _NOT_CARRIED_OUT = ("適用できない", "失効", "該当なし", "期限切�
 def pair_sheet(run: RunFiles) -> Sheet:
     """RPT-11: numbers that may be one person."""
     columns = (
-        ("水準", 10), ("番号1", 16), ("業務", 7), ("番号2", 16), ("業務", 7), ("カナ", 8), ("氏名", 8),
-        ("生年月日", 12), ("性別", 8), ("住所", 15), ("反証", 24), ("点", 7), ("名寄せ先の候補", 16), ("判断", 10),
+        ("水準", 11), ("番号1", 17), ("業務1", 24), ("番号2", 17), ("業務2", 24), ("カナ", 8), ("氏名", 8),
+        ("生年月日", 12), ("性別", 8), ("住所", 15), ("反証", 30), ("点", 7), ("名寄せ先の候補", 17), ("判断", 10),
     )  # fmt: skip
     path = run.folder / "links" / "pairs.parquet"
-    lead = "同一人の候補（種イ）。種アは指摘 DUP-001 として残り0でなければ移行できない。値は載せない。"
+    lead = (
+        "同一人の候補（種イ。紐付けるかは主管課が決める）。種ア（一つの番号が別人に付く）は残り0でなければ移行できない。"
+        "点は並べるための目安で、氏名や住所の値は載せない。"
+    )
     if not path.is_file():
-        return Sheet("RPT-11", "重複候補一覧", NOT_DONE, lead, columns)
+        why = "名寄せの規則（DUP）をこの実行で行っていない。"
+        return Sheet("RPT-11", "重複候補一覧", NOT_DONE, lead, columns, why=why)
     pairs = pl.read_parquet(path).sort(
         "level", "weight", "a_number", "b_number", descending=[False, True, False, False]
     )
@@ -53,7 +57,8 @@ def pair_sheet(run: RunFiles) -> Sheet:
         told = [_WORDS.get(r[name] or "", "") for name in ("kana", "name", "birth_relation", "sex_relation", "place")]
         subject = "|".join(sorted((r["a_subject"], r["b_subject"])))
         rows.append((
-            _LEVELS.get(r["level"] or "", ""), one, r["a_area"], other, r["b_area"], *told, "、".join(against),
+            _LEVELS.get(r["level"] or "", ""), one, area_name(run, r["a_area"]), other,
+            area_name(run, r["b_area"]), *told, "、".join(against),
             round(r["weight"] or 0), stays, states.get(subject, ""),
         ))  # fmt: skip
     return Sheet(
@@ -63,6 +68,7 @@ def pair_sheet(run: RunFiles) -> Sheet:
         f"{lead}種ア {double:,}件。",
         columns,
         **listed(rows, pairs.height),
+        why="同一人の候補はない。",
     )
 
 

@@ -97,6 +97,8 @@ def fill_run(folder: Path) -> Path:
         "a_number": "0000000101", "a_area": "001", "b_number": "0000000203", "b_area": "031", "level": "A",
         "weight": 43.2, "kana": "equal", "name": "equal", "birth_relation": "one_digit", "sex_relation": "different",
         "place": "past", "my_number": "unknown", "both_present": "yes", "after_death": "no", "one_dead": "no",
+        "a_subject": "0000000101/1", "b_subject": "0000000203", "a_no_sharing": None, "b_no_sharing": None,
+        "survivor": "0000000101",
     }  # fmt: skip
     (folder / "links").mkdir()
     pl.DataFrame([pair]).write_parquet(folder / "links" / "pairs.parquet")

@@ -38,6 +38,5 @@ def test_changed_glyphs_name_one_character_and_count_people_once(shown):
 def test_pairs_are_worded_for_a_meeting(shown):
     told = shown()
     (row,) = told.records("RPT-11")
-    assert (row["水準"], row["生年月日"], row["住所"]) == ("A 強", "1桁違い", "過去の住所")
-    assert row["反証"] == "性別が相違、双方とも現存する住民"
-    assert row["判断"] == "未判断"
+    assert (row["水準"], row["生年月日"], row["業務2"]) == ("A 強", "1桁違い", "031 住登外者宛名番号管理")
+    assert row["反証"] == "双方住民、性別相違"
