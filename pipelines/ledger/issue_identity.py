@@ -142,7 +142,8 @@ class IssueIdentity:
     def _parts(self, about: str | None) -> str:
         if about is None or ABOUT_PART not in about:
             return ""
-        return "".join(self._digest(part)[:_PART_DIGITS] for part in about.split(ABOUT_PART)[:_PARTS])
+        parts = (part.encode("utf-8", "surrogatepass") for part in about.split(ABOUT_PART)[:_PARTS])
+        return "".join(hashlib.blake2b(p, key=self.key, digest_size=_PART_DIGITS // 2).hexdigest() for p in parts)
 
     def _digest(self, content: object) -> str:
         message = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
