@@ -11,16 +11,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from char_mapping.errors import DefinitionError, UnreadableFile
-from layouts.codes import CodeList, code_list_of, load_code_lists
 from layouts.meanings import load_meanings
 from layouts.standard_groups import FAMILIES, StandardGroup
+from pipelines.conformance.file_relations import PackedFile, draw_relations, relations_of
+from pipelines.conformance.handover_documents import DIAGRAM, OWN_ITEMS, documents
 from pipelines.conformance.other_family import (
     CorrespondingGroup,
     correspond_all,
@@ -36,35 +36,9 @@ from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, read_json
 from pipelines.steps.images import FOLDER as IMAGE_FOLDER
 
-DOCUMENTS, OWN_ITEMS, GAIJI, FIGURES, UNRESOLVED, CONTENTS, DIAGRAM = (
-    "移行データ説明書.xlsx", "独自項目", "外字表.csv", "件数・金額表.xlsx", "未解決一覧.xlsx", "移行ファイル構成表.csv",
-    "移行ファイル関連図.svg")
+DOCUMENTS, GAIJI, FIGURES, UNRESOLVED, CONTENTS = (
+    "移行データ説明書.xlsx", "外字表.csv", "件数・金額表.xlsx", "未解決一覧.xlsx", "移行ファイル構成表.csv")
 IMAGES, CORRESPONDENCE = "画像", "項目対応表.xlsx"
-
-_PERSON_FILES = ("001/resident", "031/addressee")
-_COVERAGE = {"complete": "全値", "partial": "一部", "unknown": "公開資料で未確認", "free": "団体が定める"}
-
-
-@dataclass(frozen=True)
-class PackedFile:
-    """One data file of the package: group, path inside it, rows, bytes, SHA-256."""
-
-    group: StandardGroup
-    path: str
-    rows: int
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Relation:
-    """An item of one file that refers to another file; ``basis`` says where this is known from."""
-
-    file: str
-    items: tuple[str, ...]
-    to_file: str
-    to_items: tuple[str, ...]
-    basis: str
 
 
 def pack(run: Path, project: Project, out: Path, *, family: str = "") -> tuple[PackedFile, ...]:
@@ -104,7 +78,7 @@ def pack(run: Path, project: Project, out: Path, *, family: str = "") -> tuple[P
     _write_contents(out / CONTENTS, files)
     relations = relations_of(tuple(one.group for one in files), project)
     own = _own_items(run, project, out, {one.group.area for one in files})
-    write_tables(out / DOCUMENTS, "移行データ説明書", _documents(files, relations, own))
+    write_tables(out / DOCUMENTS, "移行データ説明書", documents(files, relations, own))
     (out / DIAGRAM).write_text(draw_relations(files, relations), encoding="utf-8")
     _gaiji(run, project, out / GAIJI)
     write_tables(out / FIGURES, "件数・金額表", (*_figures(run, files), *images))
@@ -172,147 +146,6 @@ def _write_contents(path: Path, files: Sequence[PackedFile]) -> None:
         writer.writerow(("ファイル名", "件数", "バイト数", "SHA-256", "業務", "グループ", "レイアウト", "版"))
         writer.writerows((Path(one.path).name, one.rows, one.size, one.sha256, one.group.area, one.group.label,
                           FAMILIES[one.group.family], one.group.edition) for one in files)
-
-
-def relations_of(groups: Sequence[StandardGroup], project: Project) -> tuple[Relation, ...]:
-    """References between the packed files: those the layouts declare, else those the 宛名番号 makes."""
-    by_place = {f"{one.area}/{one.id}": one for one in groups}
-    found: dict[tuple[str, tuple[str, ...], str], Relation] = {}
-    persons = [place for place in _PERSON_FILES if place in by_place]
-    for bound in project.identities:
-        identity = bound.identity
-        if identity.kind != "reference":
-            continue
-        place = f"{bound.area}/{identity.group}"
-        if place not in by_place:
-            continue
-        items = (identity.item,) if isinstance(identity.item, str) else tuple(identity.item)
-        targets: list[tuple[str, tuple[str, ...]]]
-        if isinstance(identity.to, str):
-            targets = [(one, ("宛名番号",) if identity.to == "addressees" else ("世帯番号",)) for one in persons]
-        else:
-            to_items = identity.to.item
-            targets = [(f"{identity.to.area or bound.area}/{identity.to.group}",
-                        (to_items,) if isinstance(to_items, str) else tuple(to_items))]
-        for target, to in targets:
-            if target in by_place and target != place:
-                found[place, items, target] = Relation(place, items, target, to, f"整合の定義 {identity.id}")
-    for place, group in by_place.items():
-        for item in group.items:
-            if item.meaning == "person.number" and place not in persons:
-                for person in persons:
-                    found.setdefault((place, (item.name,), person),
-                                     Relation(place, (item.name,), person, ("宛名番号",), "宛名番号"))
-    return tuple(found[key] for key in sorted(found))
-
-
-def draw_relations(files: Sequence[PackedFile], relations: Sequence[Relation]) -> str:
-    """移行ファイル関連図 as SVG: referred files left, the others right, a line a pair of files."""
-    names = [f"{one.group.area}/{one.group.id}" for one in files]
-    labels = {f"{one.group.area}/{one.group.id}": (one.group.label, one.rows) for one in files}
-    referred = {one.to_file for one in relations}
-    left = [name for name in names if name in referred]
-    right = [name for name in names if name not in referred]
-    place = {name: (40, 70 + 84 * n) for n, name in enumerate(left)}
-    place |= {name: (620, 70 + 84 * n) for n, name in enumerate(right)}
-    height = 110 + 84 * max(len(left), len(right), 1)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="{height}" viewBox="0 0 1000 {height}" '
-             'font-family="Noto Sans CJK JP, Yu Gothic, sans-serif" font-size="13">',
-             '<rect width="100%" height="100%" fill="#ffffff"/>',
-             '<text x="40" y="34" font-size="18" font-weight="bold">移行ファイル関連図</text>',
-             '<text x="620" y="34" fill="#666666">線は参照（右の項目 → 左のファイル）</text>']
-    pairs: dict[tuple[str, str], list[str]] = {}
-    for one in relations:
-        pairs.setdefault((one.file, one.to_file), []).append("・".join(one.items))
-    for (file, to_file), items in sorted(pairs.items()):
-        (x1, y1), (x2, y2) = place[file], place[to_file]
-        start = (x1, y1 + 30) if x1 > x2 else (x1 + 340, y1 + 20)
-        end = (x2 + 340, y2 + 30)
-        bend = 90 if x1 == x2 else 0
-        middle = (start[0] + end[0]) // 2 + bend
-        parts.append(f'<path d="M{start[0]} {start[1]} C{middle} {start[1]} {middle} {end[1]} {end[0]} {end[1]}" '
-                     'fill="none" stroke="#3d74a8" stroke-width="1.4" marker-end="url(#a)"/>')
-        text = _escaped("、".join(dict.fromkeys(items)))
-        if bend == 0:
-            parts.append(f'<text x="{start[0] - 6}" y="{start[1] - 5}" text-anchor="end" font-size="11" '
-                         f'fill="#444444">{text}</text>')
-    parts.append('<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-                 'orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#3d74a8"/></marker></defs>')
-    for name, (x, y) in place.items():
-        label, rows = labels[name]
-        parts += [f'<rect x="{x}" y="{y}" width="340" height="60" rx="6" fill="#f2f5f9" stroke="#1f3a5f"/>',
-                  f'<text x="{x + 12}" y="{y + 25}" font-weight="bold">{_escaped(label[:24])}</text>',
-                  f'<text x="{x + 12}" y="{y + 46}" fill="#555555">{_escaped(name)}.csv　{rows:,}件</text>']
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _documents(files: Sequence[PackedFile], relations: Sequence[Relation],
-               own: Sequence[tuple[Cell, ...]]) -> tuple[Table, ...]:
-    lists = _lists_used(files)
-    return (
-        Table("移行ファイル構成表", "移行ファイル構成表", ("CSV は UTF-8、BOMなし、1行目が項目名。",),
-              (Column("ファイル", 30), Column("業務", 7), Column("グループ", 30), Column("レイアウト", 22),
-               Column("版", 14), Column("件数", 11, "number"), Column("バイト数", 13, "number"),
-               Column("主キー", 40), Column("SHA-256", 66), Column("定義の出典", 60)),
-              [(one.path, one.group.area, one.group.label, FAMILIES[one.group.family], one.group.edition, one.rows,
-                one.size, " + ".join(one.group.key), one.sha256, one.group.source) for one in files], frozen=1),
-        Table("移行ファイル関連図", "移行ファイル関連図（一覧）", (f"図は {DIAGRAM}。",),
-              (Column("ファイル", 26), Column("項目", 34), Column("参照先", 26), Column("参照先の項目", 30),
-               Column("根拠", 30)),
-              [(one.file, "、".join(one.items), one.to_file, "、".join(one.to_items), one.basis) for one in relations]),
-        Table("データ項目一覧表", "データ項目一覧表", ("確度A以外は公式の一覧で確かめられていない項目。",),
-              (Column("ファイル", 26), Column("№", 5, "number"), Column("データ項目名称", 32),
-               Column("ローマ字", 26), Column("データ型", 8), Column("桁数", 8), Column("主キー", 6),
-               Column("外字使用", 8), Column("コード", 26),
-               Column("繰り返し", 7, "number"), Column("出力条件", 12), Column("確度", 6), Column("意味", 30),
-               Column("備考", 40)), list(_items(files)), frozen=3),
-        Table("独自項目", "独自項目（レイアウトにない項目）",
-              (f"データは {OWN_ITEMS}/ にある。行の対応は ファイル と レコード番号。",),
-              (Column("業務", 7), Column("源泉", 16), Column("項目", 28), Column("意味", 30),
-               Column("件数", 11, "number"), Column("値のある件数", 11, "number"),
-               Column("最長文字数", 9, "number"), Column("引渡しファイル", 36)), own),
-        Table("コード構成表", "コード構成表", ("コード一覧のうち、この移行データの項目が使うもの。",),
-              (Column("コード一覧", 34), Column("値の数", 9, "number"), Column("網羅", 16), Column("確度", 6),
-               Column("使う項目", 60), Column("出典", 40)),
-              [(name, len(one.labels), _COVERAGE[one.coverage], one.confidence, "、".join(used), one.source)
-               for name, (one, used) in lists.items()], frozen=1),
-        Table("コード一覧", "コード一覧", (),
-              (Column("コード一覧", 34), Column("コード値", 12), Column("内容", 50)),
-              [(name, code, label) for name, (one, _) in lists.items() for code, label in one.labels.items()]),
-    )
-
-
-def _items(files: Iterable[PackedFile]) -> Iterable[tuple[Cell, ...]]:
-    meanings = load_meanings()
-    for one in files:
-        for number, item in enumerate(one.group.items, 1):
-            length = f"{item.length},{item.scale}" if item.scale else str(item.length or "")
-            said = item.official.gaiji if item.official is not None else ""
-            condition = "必須" if item.required else "空欄不可" if item.blank_not_allowed else item.condition
-            meaning = meanings[item.meaning].label if item.meaning != "none" else ""
-            yield (f"{one.group.area}/{one.group.id}", number, item.name, item.romaji, item.type, length,
-                   "○" if item.key else "", said, item.code_list, item.repeat if item.repeat > 1 else None, condition,
-                   item.confidence, meaning, item.note)
-
-
-def _lists_used(files: Iterable[PackedFile]) -> dict[str, tuple[CodeList, list[str]]]:
-    found: dict[str, tuple[CodeList, list[str]]] = {}
-    for one in files:
-        for item in one.group.items:
-            for name in _list_names(item.code_list):
-                entry = found.setdefault(name, (code_list_of(name)[0], []))
-                entry[1].append(f"{one.group.id}.{item.name}")
-    return {name: found[name] for name in sorted(found)}
-
-
-def _list_names(names: str) -> tuple[str, ...]:
-    if not names:
-        return ()
-    return (names,) if names in load_code_lists() else tuple(names.split("/"))
 
 
 def _own_items(run: Path, project: Project, out: Path, areas: set[str]) -> list[tuple[Cell, ...]]:
