@@ -292,7 +292,9 @@ def _ages(run: Path, project: Project, loads: Mapping[tuple[str, str], Path]) ->
                 living.append(pl.col(known["person.deleted"]).fill_null("0") == "0")
             born = pl.col(known["person.birth_date"]).str.to_date("%Y-%m-%d", strict=False)
             as_of = project.as_of
-            before_birthday = (born.dt.month() * 100 + born.dt.day()) > as_of.month * 100 + as_of.day
+            # A month is an Int8: times 100 it would run over.
+            day_of_year = born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
+            before_birthday = day_of_year > as_of.month * 100 + as_of.day
             age = (as_of.year - born.dt.year() - before_birthday.cast(pl.Int32)) // 5 * 5
             counted = rows.filter(living).group_by(age=age.cast(pl.Int64), sex=pl.col(known["person.sex"])).len("count")
             frames.append(counted.select(

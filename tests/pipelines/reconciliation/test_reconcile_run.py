@@ -268,3 +268,35 @@ def test_a_delta_applied_twice(city: tuple[Path, Project, Path]) -> None:
     _edit(loaded / "010" / "levy.csv", lambda f: pl.concat([f, f.head(1)]))
     gates = reconcile_run(*city).gates.filter(pl.col("rule_id") == "RCN-012")
     assert dict(gates.select("area", "verdict").iter_rows()) == {"001": "差0", "010": "未達"}
+
+
+@pytest.mark.parametrize(("born", "age"), [
+    ("1981-04-01", 45), ("1981-04-02", 40), ("1980-12-31", 45), ("1981-01-01", 45), ("1981-12-31", 40),
+])  # fmt: skip
+def test_ages_turn_on_the_birthday(born: str, age: int, city: tuple[Path, Project, Path]) -> None:
+    """On 2026-04-01, whatever the month: both sides of the pyramid are counted as the 人口統計 counts."""
+    run, project, loaded = city
+    people = pl.read_csv(loaded / "001/resident.csv", infer_schema=False).with_columns(生年月日=pl.lit(born))
+    people.write_ipc(run / "standard/001/resident.arrow")
+    people.write_csv(loaded / "001/resident.csv")
+    ages = pl.read_parquet(reconcile_run(run, project, loaded).folder / "ages.parquet")
+    assert set(ages["age"]) == {age}
+    assert dict(ages.group_by("side").agg(pl.col("count").sum()).iter_rows()) == {"出力": PEOPLE, "取込後": PEOPLE}
+
+
+def test_recalculated_amounts_by_bands(city: tuple[Path, Project, Path]) -> None:
+    """Whom a difference meets; what is no amount stands in a band of its own and in no sum."""
+    (city[2] / "010" / "recalculation.csv").write_text(
+        "計算名,キー,項目,旧額,新額,理由\n所得割,1,税額,0,0,\n所得割,2,税額,\"9,999\",10099,\n所得割,2,税額,10000,9000,\n"
+        "所得割,3,税額,1000000,1000000,\n所得割,4,税額,ABC,5,\n所得割,5,税額,-1,0,\n",
+        encoding="utf-8",
+    )
+    bands = pl.read_parquet(reconcile_run(*city).folder / "bands.parquet")
+    assert bands.select("band", "people", "compared", "different", "gap", "largest").rows() == [
+        ("数でない", 1, 1, 1, 0, 0),
+        ("0円より少ない", 1, 1, 1, 1, 1),
+        ("0円", 1, 1, 0, 0, 0),
+        ("1円〜1万円未満", 1, 1, 1, 100, 100),
+        ("1万円〜5万円未満", 1, 1, 1, -1000, 1000),
+        ("100万円以上", 1, 1, 0, 0, 0),
+    ]
