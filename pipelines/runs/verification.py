@@ -13,6 +13,8 @@ import pyarrow as pa
 from char_mapping.text import SUBSTITUTES
 from pipelines.errors import LawBroken
 from pipelines.ledger import BrokenChain, exists, open_ledger
+from pipelines.runs.certified_proofs import HOW as CERTIFIED_HOW
+from pipelines.runs.certified_proofs import certified_faults
 from pipelines.runs.column_proofs import CharacterCounts, column_digest, count_characters_of
 from pipelines.runs.fingerprint import sha256_of
 from pipelines.runs.folder import MANIFEST, RENUMBERED, read_json
@@ -41,6 +43,7 @@ READ_BY = {
     "law 2": ("standard/", "characters/"),
     "law 3": ("standard/", "changes/"),
     "law 5": ("standard/", "items.json"),
+    "certified": ("changes/", "hold/", "items.json"),
     "receivers": ("standard/", "receivers/"),
 }
 
@@ -58,6 +61,7 @@ def verify_run(run: Path) -> list[Proof]:
     proofs = proofs or [Proof("hashes", held=True, how=how)]
     proofs.append(_chain(run, manifest))
     provers = {"csv": _texts, "law 1": _records, "law 2": _characters, "law 3": _values, "law 5": _numbers}
+    provers["certified"] = _certified
     if (run / "receivers").is_dir():
         provers["receivers"] = _receivers
     for law, prove in provers.items():
@@ -239,6 +243,12 @@ def _receivers(run: Path) -> Iterator[Proof]:
     for found in receiver_faults(run):
         yield Proof("receivers", held=False, how=RECEIVERS_HOW, found=found)
     yield Proof("receivers", held=True, how=RECEIVERS_HOW)
+
+
+def _certified(run: Path) -> Iterator[Proof]:
+    for found in certified_faults(run):
+        yield Proof("certified", held=False, how=CERTIFIED_HOW, found=found)
+    yield Proof("certified", held=True, how=CERTIFIED_HOW)
 
 
 def _values(run: Path) -> Iterator[Proof]:

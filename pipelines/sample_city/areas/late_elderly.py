@@ -48,7 +48,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
     insured: Table = {
         "被保険者番号": number, "宛名番号": old.number, "世帯番号": old.home, "取得日": gained,
         "取得事由": np.where(gained > birthday, "T", "N"), "喪失日": none(count), "喪失事由": same("", count),
-        "_empty": old.empty_home(),
+        "_empty": old.empty_home(), "_alone": np.bincount(old.household)[old.household] == 1,
     }  # fmt: skip
     index, place = several(np.where(gained < day(2024, 8, 1), 2, 1))
     newest = (place == 1) | (gained[index] >= day(2024, 8, 1))
@@ -85,7 +85,8 @@ MODULE = AreaModule(
     (
         Plant("ARE-025", "elderly_burden", "burden", "負担割合", lambda t: t["課税所得"] >= 1_450_000,
               lambda t, row, variant: {"負担割合": ("1", "2")[variant]}, note="課税所得に合わない負担割合"),
-        Plant("REF-008", "elderly_insured", "insured", "取得日", lambda t: t["取得事由"] == "N",
+        Plant("REF-008", "elderly_insured", "insured", "取得日",
+              lambda t: (t["取得事由"] == "N") & (t["取得日"] > _START),
               add("取得日", (-400, -900)), 7, note="75歳になる前の資格取得"),
         Plant("REF-012", "elderly_levy", "levy", "年額保険料", every, add("期別(1).保険料", (100, 1_000)), 7,
               note="期別の合計が年額より多い"),
@@ -93,7 +94,7 @@ MODULE = AreaModule(
               note="世帯の別の被保険者が現役並み所得", planted=False),
         Plant("REF-008", "elderly_insured", "insured", "取得日", lambda t: t["取得事由"] == "N", as_it_is, 30,
               note="75歳の誕生日に取得", planted=False),
-        Plant("HSE-003", "elderly_insured", "insured", "世帯番号", lambda t: t["_empty"] != "",
+        Plant("HSE-003", "elderly_insured", "insured", "世帯番号", lambda t: (t["_empty"] != "") & t["_alone"],
               lambda t, row, variant: {"世帯番号": t["_empty"][row]}, 4, note="現存者のいない世帯"),
         Plant("REF-009", "elderly_levy", "levy", "賦課月数", lambda t: t["賦課月数"] == 12,
               set_cells(賦課月数=13), 3, note="資格のある月数より多い賦課"),
