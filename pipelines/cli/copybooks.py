@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unicodedata import east_asian_width
 
 from layouts.records.copybook import Copybook, Item, Record, read_copybook
+from pipelines.cli.terminal import columns_of, padded
 
 _HEAD = ("offset", "length", "occurs", "item", "picture", "usage", "sign", "notes")
 _NUMBERS = 3
@@ -33,10 +33,10 @@ def show_copybook(path: Path, *, dialect: str = "ibm", as_json: bool = False) ->
         sys.stdout.write("\n" if number else "")
         sys.stdout.write(f"{record.name}  {record.length} bytes{shortest}  {book.name}, {book.dialect.id}\n")
         rows = [_HEAD, *(_row(item, depth) for item, depth in _items(record.root, 0))]
-        widths = [max(_columns(row[k]) for row in rows) for k in range(len(_HEAD))]
+        widths = [max(columns_of(row[k]) for row in rows) for k in range(len(_HEAD))]
         for row in rows:
             cells = (
-                _pad(cell, width, right=k < _NUMBERS) for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+                padded(cell, width, right=k < _NUMBERS) for k, (cell, width) in enumerate(zip(row, widths, strict=True))
             )
             sys.stdout.write("  ".join(cells).rstrip() + "\n")
         for rename in record.renames:
@@ -99,13 +99,3 @@ def _record(record: Record) -> dict[str, Any]:
         ],
         "columns": [field.name for field in record.fields()],
     }
-
-
-def _pad(text: str, width: int, *, right: bool) -> str:
-    blanks = " " * (width - _columns(text))
-    return blanks + text if right else text + blanks
-
-
-def _columns(text: str) -> int:
-    """Columns on a terminal: full-width characters take two."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -7,12 +7,12 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from unicodedata import east_asian_width
 
 from char_mapping.errors import DefinitionError
 from layouts.codes import CONFIDENCES
 from layouts.differences import GroupDifference, compare_groups, shape_of, what_a_mapping_must_change
 from layouts.standard_groups import FAMILIES, StandardGroup, StandardItem, list_groups, load_areas
+from pipelines.cli.terminal import columns_of, padded
 
 
 def list_layouts(*, as_json: bool = False) -> None:
@@ -271,12 +271,7 @@ def _print_json(value: object) -> None:
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(_columns(row[k]) for row in rows) for k in range(len(rows[0]))]
+    widths = [max(columns_of(row[k]) for row in rows) for k in range(len(rows[0]))]
     for row in rows:
-        line = "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True))
+        line = "  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True))
         sys.stdout.write(line.rstrip() + "\n")
-
-
-def _columns(text: str) -> int:
-    """Columns on a terminal: full-width characters take two."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
-from unicodedata import east_asian_width
 
 from layouts.records.block_cutting import read_blocks
 from layouts.records.cells import read_cell, read_record_type
@@ -16,6 +15,7 @@ from layouts.records.option_plans import PlanOptions
 from layouts.records.plans import DecodingPlan
 from layouts.records.received import open_received
 from pipelines.cli.file_plans import plans_of
+from pipelines.cli.terminal import columns_of, padded
 
 _HEX_SHOWN = 32
 _NEVER_SHOWN = ("個人番号", "マイナンバー")
@@ -75,7 +75,7 @@ def peek(
 
 def _print_items(plan: DecodingPlan, layout: Record, data: bytes, *, with_hex: bool) -> None:
     fields = layout.fields()
-    width = max((_columns(f.name) for f in fields), default=0)
+    width = max((columns_of(f.name) for f in fields), default=0)
     counters = {f.name: f for f in fields}
     for each in fields:
         offset = each.offset
@@ -87,7 +87,7 @@ def _print_items(plan: DecodingPlan, layout: Record, data: bytes, *, with_hex: b
         if any(_counted(plan, counters[counter], data) < occurrence for counter, occurrence in each.exists):
             continue
         cell = data[offset : offset + each.length]
-        label = each.name + " " * (width - _columns(each.name))
+        label = padded(each.name, width)
         text = _shown(plan, each, cell)
         hidden = any(word in each.name for word in _NEVER_SHOWN)
         stored = f"  x'{cell.hex().upper()}'"
@@ -130,7 +130,3 @@ def _peek_table(plan: DecodingPlan, file: Path, count: int, *, with_hex: bool) -
             if with_hex and isinstance(row.get("_raw_bytes"), bytes):
                 sys.stdout.write(f"  x'{row['_raw_bytes'].hex().upper()}'\n")
         return
-
-
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from unicodedata import east_asian_width
 
 from char_mapping.errors import DefinitionError
+from pipelines.cli.terminal import padded
 from rules.catalogue import Rule, load_catalogue
 
 _LABELS = {
@@ -47,7 +47,7 @@ def list_rules(*, family: str | None = None, as_json: bool = False) -> int:
         return 0
     for rule in rules:
         head = f"{rule.id}  {rule.severity} {rule.action:<7} {rule.blocks:<7} {rule.state:<7} {rule.basis}"
-        sys.stdout.write(_padded(head, 42) + f"{rule.name}\n")
+        sys.stdout.write(padded(head, 42) + f"{rule.name}\n")
     states = {state: sum(rule.state == state for rule in rules) for state in ("built", "planned", "out")}
     sys.stdout.write(", ".join(f"{count} {state}" for state, count in states.items()) + "\n")
     return 0
@@ -67,7 +67,7 @@ def show_rule(rule_id: str, *, as_json: bool = False) -> int:
         return 0
     sys.stdout.write(f"{rule.id} {rule.name}\n")
     for field, text in _filled(rule):
-        sys.stdout.write(f"  {_padded(_LABELS[field], 14)}{text}\n")
+        sys.stdout.write(f"  {padded(_LABELS[field], 14)}{text}\n")
     return 0
 
 
@@ -79,7 +79,3 @@ def _filled(rule: Rule) -> list[tuple[str, str]]:
         for field in _LABELS
         if values[field] != ""
     ]
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - sum(2 if east_asian_width(c) in "WFA" else 1 for c in text))

@@ -7,7 +7,6 @@ receive. The result counts; it quotes no value but codes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from layouts.codes import code_list_of
 from layouts.standard_groups import StandardGroup, StandardItem
 from pipelines.conformance.delivered_files import DeliveredFile, blocks, group_of, list_files
 from pipelines.conformance.tables import Column, Table, write_tables
+from pipelines.runs.fingerprint import sha256_of
 from rules.schema.cell_checks import START, checks_of
 
 COUNT_COLUMNS = ("ファイル名", "件数")
@@ -156,7 +156,7 @@ def _check_file(file: DeliveredFile, folder: Path, group: StandardGroup | None,
                 declared: Mapping[str, tuple[int | None, str]]) -> FileResult:
     path = file.path.name if folder.is_file() else file.path.relative_to(folder).as_posix()
     said, digest = declared.get(file.path.name, declared.get(path, (None, "")))
-    agrees = _sha256(file.path) == digest.lower() if digest else None
+    agrees = sha256_of(file.path) == digest.lower() if digest else None
     counts = _Counts()
     names = tuple(name for name in file.columns if not name.startswith("_"))
     fault, repeated = file.fault, None
@@ -332,8 +332,3 @@ def _item_rows(result: SetResult) -> list[tuple[str | int | None, ...]]:
              "、".join(f"{reason} {count:,}件" for _, reason, count in item.faults),
              " ".join(dict.fromkeys(rule for rule, _, _ in item.faults)))
             for one in result.files for item in sorted(one.items, key=lambda item: _WORST_FIRST.index(item.state))]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
