@@ -128,6 +128,14 @@ FAULTS: dict[str, tuple[str, Callable[[pl.DataFrame], pl.DataFrame], tuple[str, 
     "a broken character": ("001/resident.csv", _cell("氏名", "〓橋　3"), ("001", "RPT-07"), "resident 氏名 文字の破損"),
     "a record twice": ("010/levy.csv", lambda f: pl.concat([f, f.head(1)]), ("010", "RPT-02"), "重複 キー"),
     "support lost": ("001/support_measure.csv", lambda f: f.slice(1), ("001", "RPT-17"), "support_measure 欠落"),
+    "another character": ("001/resident.csv", _cell("氏名", "高橋　3"), ("001", "RPT-05"), "resident 氏名 値の差"),
+    "a character counted": ("001/resident.csv", _cell("氏名", "高橋　3"), ("001", "RPT-07"), "U+9AD8 0→1"),
+    "a text cut off": ("001/resident.csv", _cell("氏名", "髙橋"), ("001", "RPT-05"), "resident 氏名 値の差"),
+    "a yen too many": ("010/levy.csv", _cell("年税額", "10004"), ("010", "RPT-05"), "levy 年税額 値の差"),
+    "a record of nobody": (
+        "010/levy.csv", lambda f: pl.concat([f, f.head(1).with_columns(通知書番号=pl.lit("9999999999"))]),
+        ("010", "RPT-02"), "levy 余分 キー",
+    ),
     "another value": ("001/resident.csv", _cell("生年月日", "1980-04-03"), ("001", "RPT-05"), "生年月日 値の差"),
 }  # fmt: skip
 
@@ -187,6 +195,46 @@ def test_a_record_the_new_system_refused(city: tuple[Path, Project, Path]) -> No
     assert told.groups.filter(pl.col("group_id") == "levy")["difference"].item() == 0
     assert told.differences.select("kind", "class", "reason").row(0) == ("取込エラー", "D", "取込エラー：必須")
     assert _verdicts(told)["010", "RPT-02"][0] == "未達"
+
+
+def test_a_group_that_was_not_extracted_again_leaves_its_area_untried(city: tuple[Path, Project, Path]) -> None:
+    """The residents agree and the support measures were not handed in: no gate over both says 差0."""
+    (city[2] / "001" / "support_measure.csv").unlink()
+    verdicts = _verdicts(reconcile_run(*city))
+    for report in ("RPT-02", "RPT-05", "RPT-06", "RPT-07", "RPT-17", "RPT-18"):
+        assert verdicts["001", report][0] == "未実施", report
+    assert "support_measure" in verdicts["001", "RPT-06"][1]
+
+
+def test_differences_beyond_the_list_are_counted_and_keep_the_gate_shut(
+    city: tuple[Path, Project, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class for what is listed says nothing of what is not."""
+    monkeypatch.setattr("pipelines.reconciliation.group_comparison.LISTED", 5)
+    _edit(city[2] / "001/resident.csv", lambda f: f.with_columns(氏名=pl.lit("乙")))
+    (city[2] / "classification.csv").write_text(
+        "業務,グループ,項目,種別,キー,分類,理由,判定者,判定日\n001,,,,,E,検査の例,見本係,2026-03-01\n", encoding="utf-8"
+    )
+    told = reconcile_run(*city)
+    assert told.differences.height == 5
+    (gate,) = told.gates.filter((pl.col("area") == "001") & (pl.col("report") == "RPT-05")).to_dicts()
+    assert (gate["verdict"], gate["differences"]) == ("未達", PEOPLE)
+    assert f"一覧に載らない差 {PEOPLE - 5}件" in gate["note"]
+
+
+def test_the_order_of_a_reextract_does_not_matter(city: tuple[Path, Project, Path]) -> None:
+    """Rows are held against each other by key; rows of equal keys by their values."""
+    twice = city[0] / "standard" / "010" / "levy.arrow"
+    rows = pl.read_ipc(twice)
+    rows = pl.concat([rows, rows.head(3).with_columns(年税額=pl.lit("7"))])
+    twice.unlink()
+    rows.write_ipc(twice)
+    rows.reverse().write_csv(city[2] / "010" / "levy.csv")
+    told = reconcile_run(*city)
+    assert told.differences.is_empty()
+    assert _verdicts(told)["010", "RPT-05"] == ("差0", "")
+    items = pl.read_parquet(told.folder / "items.parquet").filter(pl.col("item") == "年税額")
+    assert items.select("compared", "same").row(0) == (PEOPLE + 3, PEOPLE + 3)
 
 
 def test_without_a_reextract_nothing_is_said_to_agree(city: tuple[Path, Project, Path]) -> None:
