@@ -40,9 +40,10 @@ def build_sheets(
     run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, *, unmasked: bool
 ) -> list[Sheet]:
     """All reports of a run in their order."""
+    fates = run.fates()  # one row a record of every area: read once
     return [
         receipt_sheet(run),
-        *record_sheets(run, areas, reconciled),
+        *record_sheets(run, areas, reconciled, fates),
         *figure_sheets(run, areas, reconciled),
         item_sheet(run, areas, reconciled),
         distribution_sheet(run, areas, reconciled),
@@ -53,7 +54,7 @@ def build_sheets(
         pair_sheet(run),
         link_sheet(run),
         issue_sheet(run, areas),
-        useless_data_sheet(run),
+        useless_data_sheet(run, fates),
         correction_sheet(run),
         *sample_sheets(run),
         *compared_sheets(run, areas, reconciled, unmasked=unmasked),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ class _Writer:
         self.plain = book.add_format({**plain, "text_wrap": True})
         self.head = book.add_format({**head, "align": "center"})
         self.text = book.add_format(cell)
+        self.empty = book.add_format({"border": 1, "border_color": "#BFBFBF"})
         self.glyph = book.add_format({**cell, "font_size": 16, "align": "center"})
         self.number = book.add_format({**figure, "num_format": "#,##0"})
         self.unsigned = book.add_format({**figure, "num_format": "#,##0;#,##0"})
@@ -206,8 +208,8 @@ class _Writer:
             for column, value in enumerate(cells):
                 gap, glyph, wide = kinds[column]
                 if value is None or value == "":
-                    page.write_blank(row, column, None, self.text)
-                elif isinstance(value, int):
+                    continue
+                if isinstance(value, int):
                     page.write_number(row, column, value, self.gap if gap and value else self.number)
                 elif glyph and len(value) <= ONE_CHARACTER:
                     page.write_string(row, column, value, self.glyph)
@@ -221,6 +223,8 @@ class _Writer:
         last = 4 + len(sheet.rows)
         if sheet.rows:
             page.autofilter(3, 0, last - 1, len(sheet.columns) - 1)
+            # One rule draws the borders of empty cells: half of the sampling sheet is to be filled in by hand.
+            page.conditional_format(4, 0, last - 1, len(sheet.columns) - 1, {"type": "blanks", "format": self.empty})
         else:
             mark = f"{NOT_DONE}：" if sheet.state == NOT_DONE else ""
             page.merge_range(last, 0, last, len(sheet.columns) - 1, f"{mark}{sheet.why}", self.text)
@@ -238,6 +242,7 @@ class _Writer:
         page.hide_gridlines(2)
 
 
+@lru_cache(65_536)
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of some width."""
     return sum(max(1, ceil(_signs(part) * 1.05 / width)) for part in text.split("\n"))

@@ -66,8 +66,8 @@ def issue_sheet(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
     )
 
 
-def useless_data_sheet(run: RunFiles) -> Sheet:
-    """RCN-016: what the city is told about useless and bad data."""
+def useless_data_sheet(run: RunFiles, fates: pl.DataFrame) -> Sheet:
+    """RCN-016: what the city is told about useless and bad data; ``fates`` as ``RunFiles.fates``."""
     issues = run.issues()
     rows = [
         (
@@ -77,7 +77,7 @@ def useless_data_sheet(run: RunFiles) -> Sheet:
             r["reason"],
             r["records"],
         )
-        for r in run.fates().iter_rows(named=True)
+        for r in fates.iter_rows(named=True)
         if r["fate"] in ("excluded", "isolated")
     ]
     counted = issues.group_by("area_id", "rule_id").len().sort("area_id", "rule_id")

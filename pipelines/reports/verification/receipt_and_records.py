@@ -70,12 +70,14 @@ def receipt_sheet(run: RunFiles) -> Sheet:
     return Sheet("RPT-01", "受領確認書", MISSED if failed else NONE, lead, columns, [*failed, *rows])
 
 
-def record_sheets(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None) -> list[Sheet]:
-    """RPT-02 from receipt to the rows written, and RPT-02b on to what was loaded."""
-    return [_records(run, areas), _expansion(run, areas, reconciled)]
+def record_sheets(
+    run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, fates: pl.DataFrame
+) -> list[Sheet]:
+    """RPT-02 from receipt to the rows written, and RPT-02b on to what was loaded; ``fates`` as ``RunFiles.fates``."""
+    return [_records(run, areas, fates), _expansion(run, areas, reconciled)]
 
 
-def _records(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
+def _records(run: RunFiles, areas: Sequence[AreaVerdict], fates: pl.DataFrame) -> Sheet:
     columns = (
         ("業務", 26),
         ("源泉・理由", 34),
@@ -92,7 +94,7 @@ def _records(run: RunFiles, areas: Sequence[AreaVerdict]) -> Sheet:
     )
     order = ("received", "decoded", "converted", "excluded", "isolated", "collapsed", "control", "rows", "difference")
     table = run.records().sort("area", "source", "file")
-    reasons = run.fates().filter((pl.col("reason") != "") & pl.col("fate").is_in(list(_FATES)))
+    reasons = fates.filter((pl.col("reason") != "") & pl.col("fate").is_in(list(_FATES)))
     rows: list[Sequence[Any]] = []
     if table.height:
         # Differences of two files must not cancel each other.
