@@ -11,6 +11,7 @@ import re
 import polars as pl
 
 PROTECTED_TEXT = "（支援措置のため表示しません）"
+PROTECTED_PLACES = "住所の異同は表示しません（支援措置）"
 PERSONAL_NUMBER_TEXT = "（個人番号のため表示しません）"
 
 _ADDRESS_MEANING = r"(^|_)address(\.|$)|honseki"
@@ -18,6 +19,9 @@ _ADDRESS_NAME = (
     "住所|居所|本籍|方書|番地|町字|町名|大字|郵便番号|都道府県|市区|地区|転入前|転出先|送付先|備考|特記"
 )
 _PERSONAL_NUMBER_NAME = r"個人番号|マイナンバー"
+
+# Whether the address of somebody under 支援措置 is another's tells where they live as plainly as the address does.
+_ABOUT_PLACES = r"[^・；／、：: ]*(?:住所|方書)[^・；／、]*"
 
 _TWELVE_DIGITS = re.compile(r"(?<![0-9０-９])[0-9０-９]{12}(?![0-9０-９])")
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -43,7 +47,7 @@ def disclose(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
 
     Args:
         rows: Columns item_path, meaning ("" = unknown), protected (Boolean: the person or somebody of the household is
-            under 支援措置) and ``columns`` (String).
+            under 支援措置) and ``columns`` (String); rule_id where the evidence of pairs is among them.
         columns: Columns that may hold values of a resident; the first is the value itself, where a 個人番号 is named as
             not shown even when the row carries none.
     """
@@ -60,6 +64,10 @@ def disclose(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
         .otherwise(pl.col(name)).alias(name)
         for name in columns
     )
+    if "evidence" in columns and "rule_id" in rows.columns:
+        of_pair = pl.col("protected") & pl.col("rule_id").str.starts_with("DUP-")
+        hidden = pl.col("evidence").str.replace_all(_ABOUT_PLACES, PROTECTED_PLACES)
+        shown = shown.with_columns(pl.when(of_pair).then(hidden).otherwise("evidence").alias("evidence"))
     suspicious = pl.col(columns[0]).str.contains(r"[0-9０-９]{12}")
     for name in columns[1:]:
         suspicious = suspicious | pl.col(name).str.contains(r"[0-9０-９]{12}").fill_null(False)

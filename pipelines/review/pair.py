@@ -57,7 +57,9 @@ def compare_people(members: Sequence[Mapping[str, Any]], *, plain: bool, propose
         values = [str(m["record"].get(column, "")) for m in members]
         if not any(values):
             continue
-        verdict = _verdict(values)
+        place = hidden and column.startswith("address_")
+        # Whether two places are one would tell the place.
+        verdict = "unknown" if place else _verdict(values)
         if verdict == "same" and column in _BY_PERSON | {"address_town", "address_lot"}:
             good.append(f"{label}が同じ")
         elif verdict == "near":
@@ -65,7 +67,7 @@ def compare_people(members: Sequence[Mapping[str, Any]], *, plain: bool, propose
         elif verdict == "differs" and column in _BY_PERSON:
             bad.append(f"{label}が違う")
         shown = [
-            PROTECTED_TEXT if hidden and column.startswith("address_") and value else value for value in values
+            PROTECTED_TEXT if place and value else value for value in values
         ]
         lines.append(Line(label, shown, verdict))
     if sum(_RESIDENT_AREA in m["areas"] for m in members) > 1 and len({m["number"] for m in members}) > 1:

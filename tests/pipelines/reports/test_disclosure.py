@@ -70,3 +70,17 @@ def test_text_without_digits_stays(text):
     assert without_personal_numbers("".join(sign for sign in text if not sign.isdigit())) == "".join(
         sign for sign in text if not sign.isdigit()
     )
+
+
+def test_whether_a_sheltered_place_is_anothers_is_not_told():
+    text = "判断D7（別人）は失効: 住所が変わった；カナが一致・現住所が一致・方書は異なる／反証: 性別が相違"
+    rows = pl.DataFrame({
+        "item_path": ["宛名番号"] * 3, "meaning": ["person.number"] * 3, "protected": [True, False, True],
+        "rule_id": ["DUP-003", "DUP-003", "HSE-008"], "before": ["1 / 9"] * 3, "evidence": [text] * 3,
+    })
+    pair, open_pair, other = disclose(rows, ("before", "evidence"))["evidence"]
+    assert "住所が" not in pair
+    assert "方書" not in pair
+    for kept in ("判断D7", "カナが一致", "反証: 性別が相違"):
+        assert kept in pair
+    assert open_pair == other == text

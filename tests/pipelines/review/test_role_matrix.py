@@ -152,6 +152,10 @@ def test_a_pair_with_a_sheltered_person_shows_the_address_of_neither():
     shown = [value for line in compare_people(pair, plain=False).lines for value in line.values]
     assert "秘密町" not in shown
     assert "３番" not in shown
+    hidden = compare_people(pair, plain=False)
+    assert {line.verdict for line in hidden.lines if line.label in ("町字", "番地")} == {"unknown"}
+    assert not any("町字" in text or "番地" in text for text in (*hidden.speaking_for, *hidden.speaking_against))
+    assert "町字が同じ" in compare_people(pair, plain=True).speaking_for
     assert "秘密町" in [value for line in compare_people(pair, plain=True).lines for value in line.values]
     assert compare_people(pair, plain=False, proposed="2/1").stays == "2"
     assert compare_people(pair, plain=False, proposed="9").stays == "1"
