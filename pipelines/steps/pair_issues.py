@@ -20,12 +20,14 @@ LEVELS = {
     "certain": "確定", "returned": "再転入", "A": "A（強）", "B": "B（中）", "C": "C（弱）", "twins": "別人の疑い",
 }  # fmt: skip
 """Level of a pair → as the work list says it, the surest first."""
-BANDS = ((0.999, "確率99.9%以上"), (0.99, "確率99%以上"), (0.9, "確率90%以上"), (0.5, "確率50%以上"))
-BELOW = "確率50%未満"
+BANDS = ((40.0, "点40以上"), (30.0, "点30以上"), (20.0, "点20以上"), (10.0, "点10以上"))
+"""Bands of the match weight (log2 of the odds). No probability is shown: its prior is a convention that ranks do not
+depend on, and as a percentage every pair that is listed would look certain."""
+BELOW = "点10未満"
 
 
 def with_confidence(issues: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Write level and band of the ranking probability into ``confidence`` of the issue rows of pairs.
+    """Write level and band of the ranking weight into ``confidence`` of the issue rows of pairs.
 
     Args:
         issues: ISSUE_SCHEMA rows.
@@ -33,11 +35,9 @@ def with_confidence(issues: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """
     if pairs.is_empty() or issues.is_empty():
         return issues
-    odds = pl.lit(2.0).pow(pl.col("weight").clip(-60, 60))
-    probability = odds / (odds + 1)
     band = pl.lit(BELOW)
     for least, text in reversed(BANDS):
-        band = pl.when(probability >= least).then(pl.lit(text)).otherwise(band)
+        band = pl.when(pl.col("weight") >= least).then(pl.lit(text)).otherwise(band)
     told = pairs.select(
         subject=pl.concat_list("a_subject", "b_subject").list.sort().list.join("|"),
         _confidence=pl.concat_str(pl.col("level").replace_strict(LEVELS, default=None), band, separator="・"),

@@ -151,11 +151,11 @@ def test_hashes_without_parts_are_not_compared_by_part() -> None:
     assert len(pair_issue(about=about())["value_hash"][0]) == 64
 
 
-def test_confidence_is_the_level_and_a_band_of_the_probability() -> None:
+def test_confidence_is_the_level_and_a_band_of_the_weight() -> None:
     pairs = pl.DataFrame({"a_subject": ["9", "2"], "b_subject": ["1", "3"], "level": ["A", "C"],
                           "weight": [47.7, -2.0]})  # fmt: skip
     frame = pl.concat([pair_issue(), pair_issue("DUP-005", subject="2|3"), pair_issue("NAM-001", subject="2|3")])
     assert with_confidence(frame, pairs)["confidence"].to_list() == [
-        "A（強）・確率99.9%以上", "C（弱）・確率50%未満", None
+        "A（強）・点40以上", "C（弱）・点10未満", None
     ]  # fmt: skip
     assert with_confidence(frame, pl.DataFrame()).equals(frame)
