@@ -40,7 +40,7 @@ class Settings(_Frozen):
 
     data_dir: str
     as_of: date
-    block_records: Annotated[int, Field(ge=256, le=1_000_000)] = 16384
+    block_records: Annotated[int, Field(ge=256, le=1_000_000)] = 65_536
     task_records: Annotated[int, Field(ge=1024)] = 262_144
     threads: Annotated[int, Field(ge=1, le=64)] = 2
     memory_mib: Annotated[int, Field(ge=128)] = 1024
