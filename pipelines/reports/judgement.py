@@ -196,7 +196,12 @@ def _gates(
             gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", None, 0, str(untried["why"][0])))
         elif held.height:
             told = int(held["findings"].sum())
-            gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", told, 0, f"指摘 {told:,}件" if told else ""))
+            # A run of an earlier version knows no reasons.
+            reasoned = held.filter(pl.col("explained") > 0) if "explained" in held.columns else held.clear()
+            said = [f"指摘 {told:,}件"] if told else []
+            said += [f"理由付き {why}" for why in reasoned["reasons"].to_list()] if reasoned.height else []
+            differences = told + int(reasoned["explained"].sum()) if reasoned.height else told
+            gates.append(_gate(area, "RPT-12", "REF-001", "表間整合", differences, 0, "。".join(said)))
     left = issues.filter(pl.col("area_id") == area)
     characters = run.issues().filter((pl.col("area_id") == area) & (pl.col("rule_id") == "RCN-006")).height
     gates.append(_gate(area, "RPT-07", "RCN-006", "文字（受領＝出力）", characters, characters))

@@ -105,6 +105,17 @@ def test_the_last_address_is_where_the_row_before_lived():
     assert found(history_continuity, first, history(1, 2)).is_empty()
 
 
+def test_a_building_counts_where_both_rows_write_one_and_a_gap_in_the_history_is_no_break():
+    place = {"last_address_town": "本町", "last_address_lot": "１－２"}
+    first = history(1, 1, address_building="桜荘１")
+    assert found(history_continuity, first, history(1, 2, last_address_building=None, **place)).is_empty()
+    assert found(history_continuity, first, history(1, 2, last_address_building="桜荘１", **place)).is_empty()
+    assert found(history_continuity, first, history(1, 2, last_address_building="梅荘１", **place)).height == 1
+    elsewhere = {"last_address_town": "松風町", "last_address_lot": "９", "last_address_building": None}
+    assert found(history_continuity, first, history(1, 2, **elsewhere)).height == 1
+    assert found(history_continuity, first, history(1, 3, **elsewhere)).is_empty()
+
+
 def removed(number, day):
     return member(str(number), person_status="2", person_removed_date=day)
 
