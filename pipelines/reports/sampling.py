@@ -8,6 +8,7 @@ can choose whom to look at.
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ import polars as pl
 
 from pipelines.reports.judgement import PROTECTED_KEY
 from pipelines.reports.run_files import RunFiles
+from pipelines.runs.folder import LINKED
 
 DRAWN = 10
+CLOSED_FROM = 6
+"""Month from which the last 年度 is past: its accounts are closed on 31 May (地方自治法235条の5)."""
 SHEET: dict[str, Any] = {"stratum": pl.String, "number": pl.String, "area": pl.String, "condition": pl.String}
 _STRATA = Path(__file__).with_name("sampling_strata.csv")
 
@@ -91,6 +95,16 @@ def _whole(run: RunFiles, by: str, selector: str) -> pl.DataFrame:
         found = pl.concat([pairs.select(number=f"{s}_number", area=f"{s}_area") for s in ("a", "b")])
     elif by == "kind":
         found = _of_kind(run, selector)
+    elif by == "filled":
+        found = _with_filled(run, selector.split("|"))
+    elif by == "user_codes":
+        found = _with_user_codes(run)
+    elif by == "receivers":
+        found = _changed_at_receivers(run)
+    elif by == "unlinked":
+        found = _unlinked(run)
+    elif by == "past_years":
+        found = _of_past_years(run, selector)
     else:
         found = _refunds(run, selector)
     return _people(found)
@@ -120,6 +134,65 @@ def _of_kind(run: RunFiles, kind: str) -> pl.DataFrame:
         return pl.DataFrame(schema={"number": pl.String, "area": pl.String})
     rows = pl.scan_parquet(path).filter((pl.col("person_kind") == kind) & (pl.col("person_latest") == "1"))
     return rows.select(number="person_number", area=pl.lit("001")).collect()
+
+
+def _with_filled(run: RunFiles, columns: list[str]) -> pl.DataFrame:
+    """Present rows of residents that have any of some items."""
+    path = _residents(run)
+    present = [c for c in columns if path is not None and c in pl.read_parquet_schema(path)]
+    if path is None or not present:
+        return pl.DataFrame(schema={"number": pl.String, "area": pl.String})
+    filled = pl.any_horizontal(pl.col(column).fill_null("") != "" for column in present)
+    rows = pl.scan_parquet(path).filter(filled & (pl.col("person_latest") == "1"))
+    return rows.select(number="person_number", area=pl.lit("001")).collect()
+
+
+def _with_user_codes(run: RunFiles) -> pl.DataFrame:
+    """People whose name holds a character that some source writes with a user-defined code."""
+    frames = [pl.DataFrame(schema={"number": pl.String, "area": pl.String})]
+    tables = sorted((run.folder / "code_tables").glob("*.parquet"))
+    read = [pl.read_parquet(path, columns=["text", "user_area"]).filter("user_area")["text"] for path in tables]
+    signs = pl.concat(read).drop_nulls().unique().sort().to_list() if read else []
+    signs = [sign for sign in signs if sign]
+    for path in sorted((run.folder / "keys").glob("*/*.parquet")):
+        if not signs or "person_name" not in pl.read_parquet_schema(path):
+            continue
+        first = pl.col("subject").str.extract("^([^/|]*)", 1)
+        number = pl.coalesce("person_number", first) if "person_number" in pl.read_parquet_schema(path) else first
+        rows = pl.scan_parquet(path).filter(pl.col("person_name").str.contains_any(signs))
+        frames.append(rows.select(number=number, area=pl.lit(path.parent.name)).collect())
+    return pl.concat(frames)
+
+
+def _changed_at_receivers(run: RunFiles) -> pl.DataFrame:
+    frames = [pl.DataFrame(schema={"number": pl.String, "area": pl.String})]
+    for path in sorted((run.folder / "receivers").glob("*/*/*.names.parquet")):
+        number = pl.col("subject").str.extract("^([^/|]*)", 1)
+        frames.append(pl.scan_parquet(path).select(number=number, area=pl.lit(path.parent.name)).unique().collect())
+    return pl.concat(frames)
+
+
+def _unlinked(run: RunFiles) -> pl.DataFrame:
+    """Both numbers of every link that was taken back."""
+    path = run.folder / LINKED
+    if not path.is_file():
+        return pl.DataFrame(schema={"number": pl.String, "area": pl.String})
+    undone = pl.read_csv(path, infer_schema=False).filter(pl.col("取消日時").fill_null("") != "")
+    areas = {"名寄せ元宛名番号": "031", "名寄せ先宛名番号": "001"}
+    return pl.concat([undone.select(number=column, area=pl.lit(area)) for column, area in areas.items()])
+
+
+def _of_past_years(run: RunFiles, item: str) -> pl.DataFrame:
+    """Who owes (``item`` is not 0) for a 年度 whose accounts are closed on the run's day."""
+    as_of = date.fromisoformat(str(run.statistics.get("as_of") or "1970-01-01"))
+    year = str(as_of.year if as_of.month >= CLOSED_FROM else as_of.year - 1)
+    frames = [pl.DataFrame(schema={"number": pl.String, "area": pl.String})]
+    for path in sorted((run.folder / "standard").glob("*/*.arrow")):
+        if {item, "宛名番号", "相当年度"} <= set(pl.read_ipc_schema(path)):
+            owed = pl.col(item).fill_null("0").cast(pl.Int64, strict=False) != 0
+            rows = pl.scan_ipc(path).filter(owed & (pl.col("相当年度") < year))
+            frames.append(rows.select(number="宛名番号", area=pl.lit(path.parent.name)).collect())
+    return pl.concat(frames)
 
 
 def _refunds(run: RunFiles, item: str) -> pl.DataFrame:

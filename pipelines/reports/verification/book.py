@@ -24,8 +24,10 @@ LINE, GLYPH_LINE, HIGHEST = 15.0, 24.0, 400.0
 """Heights of a line of text, of a line with a large character, and of the highest row, in points."""
 ONE_CHARACTER = 2
 """Code points of a character with its variation selector."""
-GAPS = frozenset({"差", "増減", "差・値", "源泉−現行", "出力−源泉", "取込−出力", "差の合計"})
+GAPS = frozenset({"差", "源泉−現行", "出力−源泉", "取込−出力", "差の合計"})
 """Columns in which anything but 0 is looked at first."""
+MOVED = "増減"
+"""A column with its sign, which says neither good nor bad."""
 GLYPHS = frozenset({"字", "旧字", "新字", "移行後の字"})
 """Columns of single characters, large enough to tell variants apart."""
 DIAGRAMS = "図表"
@@ -75,7 +77,8 @@ class _Writer:
         self.number = book.add_format({**figure, "num_format": "#,##0"})
         self.unsigned = book.add_format({**figure, "num_format": "#,##0;#,##0"})
         self.breaks: list[int] = []
-        self.gap = book.add_format({**figure, "num_format": "+#,##0;-#,##0;0", "bold": True, "font_color": "#B00020"})
+        signed = {**figure, "num_format": "+#,##0;-#,##0;0", "bold": True}
+        self.gap, self.moved = book.add_format({**signed, "font_color": "#B00020"}), book.add_format(signed)
         self.marks = {
             mark: book.add_format({**cell, "bold": True, "align": "center", "font_color": colour})
             for mark, colour in _COLOURS.items()
@@ -202,15 +205,18 @@ class _Writer:
             page.write_string(3, column, heading, self.head)
         page.freeze_panes(4, 0)
         page.repeat_rows(3)
-        kinds = [(heading in GAPS, heading in GLYPHS, wide) for heading, wide in sheet.columns]
+        kinds = [
+            (self.gap if heading in GAPS else self.moved if heading == MOVED else self.number, heading in GLYPHS, wide)
+            for heading, wide in sheet.columns
+        ]
         for row, cells in enumerate(sheet.rows, 4):
             height = LINE
             for column, value in enumerate(cells):
-                gap, glyph, wide = kinds[column]
+                signed, glyph, wide = kinds[column]
                 if value is None or value == "":
                     continue
                 if isinstance(value, int):
-                    page.write_number(row, column, value, self.gap if gap and value else self.number)
+                    page.write_number(row, column, value, signed if value else self.number)
                 elif glyph and len(value) <= ONE_CHARACTER:
                     page.write_string(row, column, value, self.glyph)
                     height = max(height, GLYPH_LINE)
@@ -245,7 +251,7 @@ class _Writer:
 @lru_cache(65_536)
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of some width."""
-    return sum(max(1, ceil(_signs(part) * 1.05 / width)) for part in text.split("\n"))
+    return sum(max(1, ceil(_signs(part) * 0.92 / width)) for part in text.split("\n"))
 
 
 def _signs(text: str) -> int:

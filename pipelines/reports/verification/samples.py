@@ -7,22 +7,23 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.reports.judgement import NOT_DONE
+from pipelines.reports.judgement import NOT_DONE, PROTECTED_KEY
 from pipelines.reports.run_files import RunFiles
 from pipelines.reports.sampling import DRAWN
 from pipelines.reports.sampling import sampling_sheet as drawn_people
 from pipelines.reports.verification.sheet import LISTED, MADE, Sheet, area_name
 
 _MOST = LISTED * 15
+"""People listed of one stratum; how many it has stands in RPT-14b."""
 _DRAWN_STRATUM = "無作為"
 
 
 def sample_sheets(run: RunFiles) -> list[Sheet]:
     """RPT-14: whom to look at on both screens; RPT-14b: the strata, how each is drawn and how many it has."""
     found = drawn_people(run)
+    some = found.group_by("stratum", maintain_order=True).head(_MOST)
     rows = [
-        (i + 1, r[0], r[3], area_name(run, r[2]), r[1], "", "", "", "", "")
-        for i, r in enumerate(found.head(_MOST).iter_rows())
+        (i + 1, r[0], r[3], area_name(run, r[2]), r[1], "", "", "", "", "") for i, r in enumerate(some.iter_rows())
     ]
     lead = (
         f"{found.height:,}人。旧・新の画面または帳票を見て、判定者が記入する（記入されるまで未実施）。"
@@ -46,7 +47,7 @@ def sample_sheets(run: RunFiles) -> list[Sheet]:
             ("判定者", 12),
         ),
         rows,
-        max(0, found.height - _MOST),
+        found.height - some.height,
         why="抽出した人はいない。",
     )
     return [people, _strata(run, found)]
@@ -61,7 +62,11 @@ def _strata(run: RunFiles, found: pl.DataFrame) -> Sheet:
     )
     random = found.filter(pl.col("stratum") == _DRAWN_STRATUM)
     whole = found.filter(pl.col("stratum") != _DRAWN_STRATUM)
-    counted = whole.group_by("stratum", "condition", maintain_order=True).len()
+    # Of those under 支援措置 the one row says how many they are.
+    size = pl.when(pl.col("number").str.contains(PROTECTED_KEY, literal=True)).then(
+        pl.col("number").str.extract("^([0-9,]+)人").str.replace_all(",", "").cast(pl.Int64, strict=False)
+    ).otherwise(1)  # fmt: skip
+    counted = whole.group_by("stratum", "condition", maintain_order=True).agg(size.sum())
     rows: list[Sequence[Any]] = [(stratum, condition, "全数", size) for stratum, condition, size in counted.iter_rows()]
     by_place = random.group_by("condition", maintain_order=True).len()
     rows += [

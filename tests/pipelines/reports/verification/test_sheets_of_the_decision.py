@@ -31,6 +31,7 @@ def test_the_strata_and_the_method_of_drawing_are_told(shown):
     sheet = told.sheets["RPT-14b"]
     assert "指紋 " + "f" * 16 in sheet.lead
     assert sum(told.column("RPT-14b", "抽出した人")) == len(told.sheets["RPT-14"].rows)
+    assert told.records("RPT-14b")[0]["層"] == "全数　支援措置・抑止の対象者"
 
 
 def test_criteria_come_before_areas_and_the_missed_before_the_passed(shown):
