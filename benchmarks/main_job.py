@@ -98,11 +98,12 @@ def cpu_model() -> str:
     return platform.processor()
 
 
-def bench(people: int, host: str, city: Path, runs: int) -> int:
+def bench(people: int, host: str, areas: list[str], city: Path, runs: int) -> int:
     """Make the city when it is not there, then run and print."""
     log = city.with_suffix(".log")
     if not city.exists():
-        made = measure([*IKOU, "sample", str(city), "--people", str(people), "--host", host, "--area", "001"], log)
+        asked = [word for area in areas for word in ("--area", area)]
+        made = measure([*IKOU, "sample", str(city), "--people", str(people), "--host", host, *asked], log)
         if made.code:
             sys.stdout.write(f"ikou sample failed with {made.code}: see {log}\n")
             return made.code
@@ -144,13 +145,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--host", default="jef")
+    parser.add_argument("--all-areas", action="store_true", help="all 24 業務 instead of 001 and 031")
     parser.add_argument("--city", type=Path, help="folder to keep the city in, outside any git work tree")
     parser.add_argument("--runs", type=int, default=1)
     given = parser.parse_args()
+    areas = [] if given.all_areas else ["001"]
     if given.city:
-        return bench(given.people, given.host, given.city.resolve(), given.runs)
+        return bench(given.people, given.host, areas, given.city.resolve(), given.runs)
     with tempfile.TemporaryDirectory(prefix="ikou-benchmark-") as folder:
-        return bench(given.people, given.host, Path(folder) / "city", given.runs)
+        return bench(given.people, given.host, areas, Path(folder) / "city", given.runs)
 
 
 if __name__ == "__main__":
