@@ -42,8 +42,7 @@ def choose_second_numbers(desk: Desk, used: Flags, copies: list[Addressee]) -> N
         _plant(desk, copy, person, "DUP-004", "転出者に住登外の新しい番号")
     for person in take(present, used, 5):
         copy = _second(desk, person, desk.last(person), copies)
-        birth = copy.cells["生年月日"]
-        copy.cells["生年月日"] = birth[:8] + _near(birth[8:])
+        copy.cells["生年月日"] = _near(copy.cells["生年月日"])
         _plant(desk, copy, person, "DUP-005", "生年月日が1桁違う")
     for person in take(present, used, 6):
         copy = _second(desk, person, desk.last(person), copies)
@@ -65,9 +64,14 @@ def choose_second_numbers(desk: Desk, used: Flags, copies: list[Addressee]) -> N
             _oddity(desk, copy, person, rule, "同姓同名の別人")
 
 
-def _near(day: str) -> str:
-    """A day of the month that differs in its last digit and is a day of every month."""
-    return day[0] + ("1" if day[1] != "1" else "2") if day[0] != "3" else day[0] + ("1" if day[1] == "0" else "0")
+def _near(date: str) -> str:
+    """A date (YYYY-MM-DD) that differs in one digit of its day, and is a day of the calendar as well."""
+    tens, ones = date[8], date[9]
+    if tens != "3":
+        return f"{date[:9]}{'1' if ones != '1' else '2'}"
+    if ones == "1":
+        return f"{date[:9]}0"
+    return f"{date[:9]}1" if date[5:7] in ("01", "03", "05", "07", "08", "10", "12") else f"{date[:8]}20"
 
 
 def _second(desk: Desk, person: int, row: int, copies: list[Addressee]) -> Addressee:
