@@ -49,7 +49,7 @@ def small_kana_lost(desk: Desk, person: int, variant: int) -> Planted:
 def other_persons_kana(desk: Desk, person: int, variant: int) -> Planted:
     """The kana of somebody else: no reading of the name."""
     row = desk.last(person)
-    return Planted(row, {"氏名カナ": desk.text("氏名カナ", ("ﾇﾙﾍﾟ ﾍﾞﾌﾟﾇ", "ﾍﾞﾌﾟ ﾇｲﾍﾞ")[variant])}, "氏名漢字")
+    return Planted(row, {"氏名カナ": desk.text("氏名カナ", ("ﾇﾙﾍﾟ ﾇﾍﾞﾙ", "ﾍﾟﾇ ﾇｲﾍﾞ")[variant])}, "氏名漢字")
 
 
 def nines_for_code(desk: Desk, person: int, variant: int) -> Planted:
