@@ -42,7 +42,7 @@ def choose_second_numbers(desk: Desk, used: Flags, copies: list[Addressee]) -> N
         _plant(desk, copy, person, "DUP-004", "転出者に住登外の新しい番号")
     for person in take(present, used, 5):
         copy = _second(desk, person, desk.last(person), copies)
-        copy.cells["生年月日"] = _near(copy.cells["生年月日"])
+        copy.cells["生年月日"] = one_digit_off(copy.cells["生年月日"])
         _plant(desk, copy, person, "DUP-005", "生年月日が1桁違う")
     for person in take(present, used, 6):
         copy = _second(desk, person, desk.last(person), copies)
@@ -64,7 +64,7 @@ def choose_second_numbers(desk: Desk, used: Flags, copies: list[Addressee]) -> N
             _oddity(desk, copy, person, rule, "同姓同名の別人")
 
 
-def _near(date: str) -> str:
+def one_digit_off(date: str) -> str:
     """A date (YYYY-MM-DD) that differs in one digit of its day, and is a day of the calendar as well."""
     tens, ones = date[8], date[9]
     if tens != "3":
