@@ -33,6 +33,9 @@ class Comparison:
             value), ``open_earlier`` and ``open_later``.
         rules: The same by rule: rule_id and one column a count, most new and reopened first.
         measures: Measure → (value then, value now) where either is known.
+        gates: The gates of acceptance.yml of both runs: id, item, measure, and of each run ``verdict``, ``value`` and
+            ``at_most`` (suffix ``_later``); null where a run has no such gate.
+        names: Rule → what people call it.
         seconds: Duration of both runs.
         open_by_run: (run id, open issues) of every run alike up to the later one.
         forecast: Rehearsals to come until nothing is open at the pace of the last; None when the count does not fall.
@@ -46,6 +49,8 @@ class Comparison:
     seconds: tuple[float, float]
     open_by_run: Sequence[tuple[str, int]]
     forecast: int | None
+    gates: pl.DataFrame
+    names: Mapping[str, str]
 
 
 def compare_runs(earlier: Path, later: Path) -> Comparison:
@@ -88,7 +93,30 @@ def compare_runs(earlier: Path, later: Path) -> Comparison:
         earlier.name, later.name, {name: int(totals[name] or 0) for name in flags}, rules,
         {name: (measures[0].get(name), measures[1].get(name)) for name in sorted({*measures[0], *measures[1]})},
         (_seconds(earlier), _seconds(later)), opened, runs_to_zero([size for _, size in opened]),
+        _gates(statistics), _names(later) | _names(earlier),
     )
+
+
+_GATE: dict[str, Any] = {
+    "id": pl.String, "item": pl.String, "measure": pl.String, "verdict": pl.String, "value": pl.Int64,
+    "at_most": pl.Int64,
+}
+
+
+def _gates(statistics: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    sides = [
+        pl.DataFrame([{name: gate.get(name) for name in _GATE} for gate in one.get("gates", [])], schema=_GATE)
+        for one in statistics
+    ]
+    both = sides[0].join(sides[1], on="id", how="full", coalesce=True, suffix="_later")
+    named = both.with_columns(pl.coalesce(f"{name}_later", name).alias(name) for name in ("item", "measure"))
+    return named.drop("item_later", "measure_later").sort("id")
+
+
+def _names(run: Path) -> dict[str, str]:
+    path = run / "rules.json"
+    told: Mapping[str, Mapping[str, Any]] = read_json(path) if path.is_file() else {}
+    return {rule: str(row.get("name_ja") or "") for rule, row in told.items()}
 
 
 def runs_to_zero(opened: Sequence[int]) -> int | None:

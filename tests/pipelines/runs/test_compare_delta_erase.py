@@ -104,6 +104,20 @@ def test_the_comparison_as_text_and_as_json(runs, capsys):
     assert json.loads(capsys.readouterr().out)["totals"]["new"] == 1
 
 
+def test_the_comparison_says_what_the_gates_said_and_that_a_criterion_changed(runs, capsys):
+    for run, verdict, value, at_most in ((runs[0], "可", 3, 5), (runs[1], "未達", 3, 0)):
+        path = run / "statistics.json"
+        told = json.loads(path.read_text("utf-8"))
+        gate = {"id": "G05", "item": "未解決の誤り", "measure": "issues.open_errors", "verdict": verdict,
+                "value": value, "at_most": at_most}
+        path.write_text(json.dumps(told | {"gates": [gate]}), encoding="utf-8")
+    (runs[1] / "rules.json").write_text(json.dumps({"R3": {"name_ja": "三番の規則"}}), encoding="utf-8")
+    compare(*runs, as_json=False)
+    said = capsys.readouterr().out
+    assert "可（3、基準 5 以下） → 未達（3、基準 0 以下）  ※基準が変わった" in said
+    assert next(line for line in said.splitlines() if line.startswith("  R3")).endswith("三番の規則")
+
+
 def test_runs_of_different_kinds_are_not_compared(runs, tmp_path):
     other = make_run(tmp_path, "0003-g2-source-only", "g2", [], source_only=True)
     with pytest.raises(DefinitionError, match="two runs of one project"):
