@@ -15,6 +15,7 @@ from pipelines.reports.judgement import (
     COLUMNS,
     NOT_DONE,
     PROTECTED_KEY,
+    REASONED,
     SUPPORT,
     WORST,
     AreaVerdict,
@@ -120,26 +121,34 @@ def declared_rows(run: RunFiles) -> list[dict[str, Any]]:
 
 
 def identity_table(run: RunFiles) -> list[dict[str, Any]] | None:
-    """By area: identities checked, rows looked at, findings, those not tried and why; None where none are declared."""
+    """By area: identities checked, rows looked at, findings, differences with a lawful reason, those not tried and why;
+    None where none are declared.
+    """
     path = run.folder / "reconcile" / "identities.parquet"
     if not path.is_file():
         return None
     checked = pl.col("state") == "checked"
+    outcomes = pl.read_parquet(path)
+    if "reasons" not in outcomes.columns:  # a run of an earlier version knows no reasons
+        outcomes = outcomes.with_columns(reasons=pl.lit(""))
     found = (
-        pl.read_parquet(path).group_by("area")
+        outcomes.group_by("area")
         .agg(
             checked=checked.sum(), rows=pl.col("rows").sum(), findings=pl.col("findings").sum(),
             broken=(checked & (pl.col("findings") > 0)).sum(), untried=(~checked).sum(),
             why=pl.col("why").filter(~checked).drop_nulls().unique().sort(),
             told=pl.concat_str(pl.col("note").fill_null(pl.col("identity")), pl.lit(" "), pl.col("findings"))
             .filter(checked & (pl.col("findings") > 0)),
+            reasons=pl.col("reasons").filter(pl.col("reasons") != "").sort(),
         )
         .sort("area")
     )
     rows = []
     for row in found.iter_rows(named=True):
-        verdict = NOT_DONE if row["untried"] else "差0" if not row["findings"] else "指摘"
-        told = [f"{text}件" for text in row["told"]] + [f"未実施 {row['untried']:,}：{why}" for why in row["why"]]
+        agreed = REASONED if row["reasons"] else "差0"
+        verdict = NOT_DONE if row["untried"] else agreed if not row["findings"] else "指摘"
+        told = [f"{text}件" for text in row["told"]] + [f"理由付き {why}" for why in row["reasons"]]
+        told += [f"未実施 {row['untried']:,}：{why}" for why in row["why"]]
         rows.append({**row, "area": area_label(run, row["area"]), "verdict": verdict, "told": told})
     return rows
 
