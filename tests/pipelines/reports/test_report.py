@@ -6,7 +6,7 @@ import pytest
 
 from char_mapping.errors import UnreadableFile
 from pipelines.reports import write_reports
-from pipelines.reports.charts import stacked_bars
+from pipelines.reports.charts import age_pyramid, stacked_bars
 from pipelines.reports.report import write_report
 
 
@@ -143,3 +143,16 @@ def test_a_chart_is_the_same_text_each_time_and_holds_no_reference():
     assert " id=" not in first
     assert first.index("甲") < first.index("乙")
     assert stacked_bars([], parts={}, unit="件") == ""
+
+
+def test_both_halves_of_the_pyramid_show_the_same_classes():
+    """Without a woman of 100 the women's bars once stood a class too high."""
+    both = [{"age": age, "sex": sex, "side": "出力", "count": 5} for age in (0, 50, 100) for sex in "男女"]
+    counts = [row for row in both if (row["sex"], row["age"]) != ("女", 100)]
+    svg = age_pyramid(counts, marked="前回")
+    places = {
+        colour: re.findall(rf'd="M[-0-9.]+,([-0-9.]+)[^"]*" fill="{colour}"', svg) for colour in ("#2F6DA8", "#C0504D")
+    }
+    assert len(places["#2F6DA8"]) == 3
+    assert len(places["#C0504D"]) == 2
+    assert set(places["#C0504D"]) < set(places["#2F6DA8"])
