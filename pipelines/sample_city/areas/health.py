@@ -19,6 +19,7 @@ from pipelines.sample_city.areas.tables import (
     nobody,
     pick,
     same,
+    set_cells,
     several,
 )
 
@@ -71,6 +72,11 @@ MODULE = AreaModule(
               add("接種日", (-15, -20)), note="前の回から20日に満たない接種"),
         Plant("ARE-019", "vaccination", "vaccination", "接種日", lambda t: (t["_vaccine"] == 2) & (t["_dose"] == 2),
               lambda t, row, variant: {"接種日": t["接種日"][row - 1] + 20}, 15, note="ちょうど20日", planted=False),
+        Plant("IDN-008", "vaccination", "vaccination", "ロット", every,
+              lambda t, row, variant: {"ロット": ("621498320257", "983205673214")[variant]},
+              note="個人番号の書かれた自由記入欄"),
+        Plant("IDN-008", "vaccination", "vaccination", "ロット", every, set_cells(ロット="621498320258"), 15,
+              note="検査用数字の合わない12桁", planted=False),
         Plant("REF-008", "checkup", "checkup", "年度末年齢", every, as_it_is, 30, note="年度末の年齢", planted=False),
         Plant("REF-008", "checkup", "checkup", "年度末年齢", every, add("年度末年齢", (1, -1)), 7,
               note="生年月日に合わない年度末年齢"),
