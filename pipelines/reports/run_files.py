@@ -85,15 +85,20 @@ class RunFiles:
             .group_by("area_id", "group_id").agg(pl.col("key").min().alias("place")).sort("area_id", "group_id")
         )
 
-    def keys(self) -> pl.LazyFrame:
+    def keys(self, *, holding: str = "") -> pl.LazyFrame:
         """KEY_COLUMNS, one row a record and group; lazy, for a large city's keys are read only as far as needed.
 
         ``number`` is the 宛名番号 the record holds, null where it holds none: its key may be another number.
+
+        Args:
+            holding: Only the files with a column whose name begins so; all without it.
         """
         places = {(area, group): place for area, group, place in self.number_places().iter_rows()}
         frames = [pl.LazyFrame(schema=KEY_COLUMNS)]
         for path in sorted((self.folder / "keys").glob("*/*.parquet")):
             columns = pl.read_parquet_schema(path)
+            if holding and not any(column.startswith(holding) for column in columns):
+                continue
             names = [pl.col(name).cast(pl.String) for name in _NAMES if name in columns]
             number = _text_or_null(columns, "person_number")
             place = places.get((path.parent.name, path.stem))

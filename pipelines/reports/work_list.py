@@ -27,6 +27,9 @@ _LONGEST_TEXT = 500
 _UNPRINTABLE = [chr(code) for code in (*range(0x0A), *range(0x0B, 0x20), 0x7F, 0xFFFE, 0xFFFF)]
 
 _PERSON = ("number", "household", "name")
+_IN_ORDER = ("area_id", "group_id", "file", "record_no", "subject")
+"""Key rows as they are read come in any order; what is taken first may not depend on it."""
+_REGISTERS = ("001", "031")
 _SHOWN = (*_PERSON, "record_key", "item_path", "before", "candidate", "evidence")
 
 WORK_SCHEMA: dict[str, Any] = {
@@ -167,21 +170,24 @@ def _with_texts(issues: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
 
 def _with_people(rows: pl.DataFrame, run: RunFiles) -> pl.DataFrame:
     keys = run.keys()
-    sheltered = keys.filter("support").select("number").drop_nulls().unique().collect()
+    sheltered = run.keys(holding="support_").select("number").drop_nulls().unique().collect()
     homes = (
-        keys.join(sheltered.lazy(), on="number", how="semi").select("household").drop_nulls()
+        run.keys(holding="person_household_number").join(sheltered.lazy(), on="number", how="semi")
+        .select("household").drop_nulls()
         .filter(pl.col("household") != "").unique().collect()
     )
     place = ["area_id", "file", "record_no"]
     of_record = (
-        keys.join(rows.lazy().select(place).unique(), on=place, how="semi")
+        # Numbers first: most records are out before their texts are read.
+        keys.filter(pl.col("record_no").is_in(rows["record_no"].unique().implode()))
+        .join(rows.lazy().select(place).unique(), on=place, how="semi").sort(_IN_ORDER)
         .group_by(place, maintain_order=True).agg(pl.col(*_PERSON).drop_nulls().first()).collect()
     )
     rows = _numbered(rows.join(of_record, on=place, how="left", maintain_order="left"), run, keys)
     # A record without a name of its own (支援措置) is about the person who has that number in the same area.
     nameless = rows.lazy().filter(pl.col("name").is_null()).select("area_id", "number").drop_nulls().unique()
     of_person = (
-        keys.join(nameless, on=["area_id", "number"], how="semi")
+        keys.join(nameless, on=["area_id", "number"], how="semi").sort(_IN_ORDER)
         .group_by("area_id", "number", maintain_order=True)
         .agg(pl.col("household", "name").drop_nulls().last().name.prefix("_")).collect()
     )
@@ -214,8 +220,8 @@ def _numbered(rows: pl.DataFrame, run: RunFiles, keys: pl.LazyFrame) -> pl.DataF
     ).drop("place")
     asked = rows.lazy().filter(pl.col("number").is_null()).select("area_id", "_head").drop_nulls().unique()
     alike = (
-        keys.select("area_id", "number", head).join(asked, on=["area_id", "_head"], how="semi")
-        .filter(pl.col("number") != "").group_by("area_id", "_head")
+        keys.filter(pl.col("number") != "").select("area_id", "number", head)
+        .join(asked, on=["area_id", "_head"], how="semi").group_by("area_id", "_head")
         .agg(pl.col("number").first().alias("_alike"), pl.col("number").n_unique().alias("_people"))
         .filter(pl.col("_people") == 1).drop("_people").collect()
     )
@@ -235,13 +241,27 @@ def _members_of_pairs(rows: pl.DataFrame, run: RunFiles, keys: pl.LazyFrame) -> 
         rows.filter(pl.col("subject").str.contains("|", literal=True))
         .select("issue_id", "area_id", "group_id", pl.col("subject").str.split("|")).explode("subject")
         .join(run.number_places(), on=["area_id", "group_id"], how="left", maintain_order="left")
+        .with_row_index("_member")
     )
-    of_subject = (
-        keys.join(members.lazy().select("subject").unique(), on="subject", how="semi")
-        .group_by("subject", maintain_order=True).agg(pl.col(*_PERSON).drop_nulls().first()).collect()
+    found = (
+        keys.join(members.lazy().select("subject").unique(), on="subject", how="semi").sort(_IN_ORDER)
+        .select("subject", *_PERSON, _area="area_id", _group="group_id").collect()
+    )
+    # The same key may stand in several areas and mean others there (a 通知書番号): the finding's own group comes first,
+    # then its area, then the registers of persons.
+    here = pl.col("_area") == pl.col("area_id")
+    rank = (
+        pl.when(here & (pl.col("_group") == pl.col("group_id"))).then(0).when(here).then(1)
+        .when(pl.col("_area").is_in(_REGISTERS)).then(2).otherwise(3)
+    )
+    of_member = (
+        members.select("_member", "subject", "area_id", "group_id")
+        .join(found, on="subject", how="inner", maintain_order="left_right").with_columns(rank.alias("_rank"))
+        .filter(pl.col("_rank") == pl.col("_rank").min().over("_member"))
+        .group_by("_member", maintain_order=True).agg(pl.col(*_PERSON).drop_nulls().first())
     )
     return (
-        members.join(of_subject, on="subject", how="left", maintain_order="left")
+        members.join(of_member, on="_member", how="left", maintain_order="left")
         .with_columns(pl.coalesce("number", pl.col("subject").str.split("/").list.get(
             pl.col("place"), null_on_oob=True)).alias("number"))
         .group_by("issue_id", maintain_order=True)

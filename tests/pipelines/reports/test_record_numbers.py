@@ -76,3 +76,23 @@ def test_the_workbook_has_a_column_for_the_key(run: Path, sheets) -> None:
              for rows in grid.values() for row in rows if len(row) == len(heads)}
     assert ("0000000101", "N001/1") in shown
     assert not any(number.startswith("N") for number, _ in shown)
+
+
+def test_a_pair_names_the_people_of_its_own_group_whatever_another_area_keys_alike(run: Path) -> None:
+    """The 登録番号 of two seals of one person are 通知書番号 of other people in area 010, which is read first or last."""
+    path = run / "issues/010.parquet"
+    issues = pl.read_parquet(path)
+    pair = issues.head(1).with_columns(
+        issue_id=pl.lit("pair"), area_id=pl.lit("002"), group_id=pl.lit("registration"), file=pl.lit("seal.csv"),
+        subject=pl.lit("N001|N002"),
+    )
+    pair.write_parquet(run / "issues/002.parquet")
+    (run / "keys" / "002").mkdir()
+    pl.DataFrame([
+        {"file": "seal.csv", "record_no": n, "subject": f"N00{n}", "person_number": "0000000406"} for n in (1, 2)
+    ]).write_parquet(run / "keys/002/registration.parquet")
+    for area in ("002", "010"):  # wherever the people of the finding stand, before or after the others
+        moved = pair.with_columns(area_id=pl.lit(area), group_id=pl.lit("registration" if area == "002" else "levy"))
+        moved.write_parquet(run / "issues/002.parquet")
+        (row,) = build_work_list(open_run(run)).filter(pl.col("issue_id") == "pair").rows(named=True)
+        assert row["number"].split("\n") == {"002": ["0000000406"] * 2, "010": ["0000000101", "0000000203"]}[area]
