@@ -67,8 +67,8 @@ def disclosed_lists(run: RunFiles, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _protected(run: RunFiles) -> list[str]:
     """宛名番号 of everybody under 支援措置 and of those who live with them."""
-    keys = run.keys()
-    sheltered = keys.filter("support").select("number").drop_nulls().unique().collect()
+    keys = run.keys(holding="person_household_number")
+    sheltered = run.keys(holding="support_").select("number").drop_nulls().unique().collect()
     homes = (
         keys.join(sheltered.lazy(), on="number", how="semi").select("household").drop_nulls()
         .filter(pl.col("household") != "").unique().collect()

@@ -79,7 +79,7 @@ def test_the_workbook_has_a_column_for_the_key(run: Path, sheets) -> None:
 
 
 def test_a_pair_names_the_people_of_its_own_group_whatever_another_area_keys_alike(run: Path) -> None:
-    """The 登録番号 of two seals of one person are 通知書番号 of other people in area 010, which is read first or last."""
+    """The numbers of two seals of one person are 通知書番号 of others in area 010, which is read first or last."""
     path = run / "issues/010.parquet"
     issues = pl.read_parquet(path)
     pair = issues.head(1).with_columns(
