@@ -99,7 +99,7 @@ FIELD_KINDS: tuple[Kind, ...] = (
     Kind("NUL-004", "届出日", default_report, present, often=5, also_ok=("HSE-013",)),
     Kind("COD-005", "異動事由", no_reason, present, often=4, also_ok=("NUL-001",)),
     Kind("MOJ-023", "方書", wrong_code, present, "BLOCK", 3),
-    Kind("IDN-007", "個人番号", heads_number, spouse_of_calm_head, often=4),
+    Kind("IDN-007", "個人番号", heads_number, spouse_of_calm_head, often=7),
     # legal oddities
     Kind("NAM-013", "氏名カナ", kept_kana, with_large_pair, planted=False, often=30),
     Kind("NAM-018", "氏名漢字", kept, with_large_pair, planted=False, often=40),

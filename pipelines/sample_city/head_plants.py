@@ -67,9 +67,9 @@ def resident_before_birth(desk: Desk, person: int, variant: int) -> Planted:
 
 
 DEFECTS: tuple[Kind, ...] = (
-    Kind("HSE-001", "続柄コード", second_head, _spouse_with_head, often=4, also_ok=("HSE-005", "HSE-008", "HSE-011")),
-    Kind("HSE-002", "続柄コード", no_head, _calm_couple, often=5, also_ok=("HSE-011", "HSE-015")),
-    Kind("HSE-012", "住民となった日", resident_before_birth, migrated_not_born_in_year_one, often=4),
+    Kind("HSE-001", "続柄コード", second_head, _spouse_with_head, often=7, also_ok=("HSE-005", "HSE-008", "HSE-011")),
+    Kind("HSE-002", "続柄コード", no_head, _calm_couple, often=7, also_ok=("HSE-011", "HSE-015")),
+    Kind("HSE-012", "住民となった日", resident_before_birth, migrated_not_born_in_year_one, often=7),
 )
 ODDITIES: tuple[Kind, ...] = (
     Kind("HSE-001", "続柄コード", kept, spouse, planted=False, often=60),

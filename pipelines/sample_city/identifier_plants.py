@@ -37,7 +37,7 @@ def number_before_check_digits(desk: Desk, person: int, variant: int) -> Planted
 
 
 DEFECTS: tuple[Kind, ...] = (
-    Kind("IDN-001", "個人番号", wrong_my_number, present, often=5),
+    Kind("IDN-001", "個人番号", wrong_my_number, present, often=7),
     Kind("IDN-005", "宛名番号", number_before_check_digits, with_old_number, "NONE", everyone=True),
 )
 ODDITIES: tuple[Kind, ...] = (

@@ -105,7 +105,7 @@ DEFECTS: tuple[Kind, ...] = (
     Kind("FIL-007", "備考", control_character, present, often=5),
     Kind("FIL-008", "方書", low_value, present, "AUTO", 30),
     Kind("FIL-009", "操作者", high_value, present, "PROPOSE", 5),
-    Kind("FIL-016", "", doubled_record, with_history, "PROPOSE", 5),
+    Kind("FIL-016", "", doubled_record, with_history, "PROPOSE", 7),
 )
 ODDITIES: tuple[Kind, ...] = (
     Kind("FIL-003", "備考", two_kanji_runs, present, planted=False, often=20),

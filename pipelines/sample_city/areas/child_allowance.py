@@ -59,8 +59,8 @@ MODULE = AreaModule(
     (
         Plant("ARE-027", "child_allowance_child", "child", "手当月額", every, add("手当月額", (5_000, 2_000)), 7,
               note="年齢と出生順位に合わない手当月額"),
-        Plant("ARE-027", "child_allowance_child", "child", "手当月額", lambda t: t["出生順位"] >= 3, as_it_is, 20,
-              note="第3子以降", planted=False),
+        Plant("ARE-027", "child_allowance_child", "child", "手当月額", lambda t: t["手当月額"] != 10_000, as_it_is, 20,
+              note="3歳未満・第3子以降", planted=False),
         Plant("REF-001", "child_allowance", "recipient", "受給者番号", every, nobody("受給者番号", 27), 7),
     ),
     (

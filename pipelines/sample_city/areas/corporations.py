@@ -104,6 +104,8 @@ MODULE = AreaModule(
               lambda t, row, variant: {"法人番号": _wrong(t["法人番号"][row], variant)}, note="検査用数字が合わない"),
         Plant("IDN-002", "corporation", "corporation", "法人番号", every, as_it_is, 30, note="正しい法人番号",
               planted=False),
+        Plant("DUP-008", "corporation", "corporation", "宛名番号", every, as_it_is, 20, note="似た名の別の法人",
+              planted=False),
         Plant("DUP-008", "corporation", "corporation", "宛名番号", lambda t: np.arange(len(t["法人番号"])) > 0,
               lambda t, row, variant: {"法人番号": t["法人番号"][row - 1]}, with_row=lambda t, row: row - 1,
               note="一つの法人番号に宛名が二つ"),

@@ -14,6 +14,7 @@ from pipelines.sample_city.areas.tables import (
     Table,
     Tables,
     add,
+    as_it_is,
     every,
     forever,
     nobody,
@@ -69,6 +70,8 @@ MODULE = AreaModule(
               add("支給終了日", (500, 800)), note="障害支援区分の有効期間を超える支給決定"),
         Plant("ARE-022", "handbook_history", "handbook_history", "適用開始日", lambda t: t["履歴連番"] == "002",
               add("適用開始日", (40, -15)), 7, note="等級の履歴が途切れ、または重なる"),
+        Plant("ARE-022", "handbook_history", "handbook_history", "適用開始日", lambda t: t["履歴連番"] == "002",
+              as_it_is, 20, note="前の等級の翌日から", planted=False),
         Plant("REF-001", "handbook", "handbook", "宛名番号", every, nobody("宛名番号", 22), 7),
     ),
     (

@@ -121,6 +121,8 @@ MODULE = AreaModule(
               note="前の資格は住民票に載らない", planted=False),
         Plant("REF-006", "nhi_household", "nhi_household", "世帯番号", lambda t: t["擬制"] == "1", as_it_is, 20,
               note="擬制世帯主", planted=False),
+        Plant("ARE-024", "nhi_person_levy", "person_levy", "賦課月数", lambda t: t["賦課月数"] < 12, as_it_is, 20,
+              note="年度の途中で取得", planted=False),
         Plant("REF-007", "nhi_member", "nhi_member", "喪失日", lambda t: t["最新区分"] == "0", as_it_is, 20,
               note="失った資格", planted=False),
     ),

@@ -97,7 +97,7 @@ MODULE = AreaModule(
         Plant("HSE-003", "elderly_insured", "insured", "世帯番号", lambda t: (t["_empty"] != "") & t["_alone"],
               lambda t, row, variant: {"世帯番号": t["_empty"][row]}, 4, note="現存者のいない世帯"),
         Plant("REF-009", "elderly_levy", "levy", "賦課月数", lambda t: t["賦課月数"] == 12,
-              set_cells(賦課月数=13), 3, note="資格のある月数より多い賦課"),
+              set_cells(賦課月数=13), 6, note="資格のある月数より多い賦課"),
         Plant("REF-001", "elderly_insured", "insured", "宛名番号", every, nobody("宛名番号", 25), 7),
     ),
     (
