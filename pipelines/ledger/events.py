@@ -58,6 +58,12 @@ CHANGES_VALUE = frozenset({"adopt_candidate", "replace_with", "map_value"})
 CLOSING = CHANGES_VALUE | {"accept_as_is", "not_duplicate", "link_to", "waive"}
 """Kinds after which an issue no longer holds a value back."""
 
+DUPLICATES = "DUP-"
+"""Rules on people, corporations and households that stand twice: what is decided on them links, it writes no number."""
+
+TWO_PERSONS = "DUP-001"
+"""One number on two persons (種ア): they are two, so neither a link nor 別人 settles it."""
+
 EVERY_VALUE = "^(?s:.*)$"
 """Pattern of a decision on all issues of a rule and item: the policy that a department sets once."""
 
@@ -152,6 +158,16 @@ class Proposal:
             raise DefinitionError(
                 where, expected="send_back (修正依頼), accept_as_is or waive on a certified item (住民票記載事項)",
                 found=self.kind, todo="Ask for the correction in the present system instead.",
+            )
+        if self.rule_id.startswith(DUPLICATES) and self.kind in CHANGES_VALUE:
+            raise DefinitionError(
+                where, expected="link_to, not_duplicate, renumber, accept_as_is, send_back or waive on a duplicate",
+                found=self.kind, todo="Link the two numbers: no number is ever written over.",
+            )
+        if self.rule_id == TWO_PERSONS and self.kind in {"link_to", "not_duplicate"}:
+            raise DefinitionError(
+                where, expected="renumber, send_back, accept_as_is or waive on one number on two persons",
+                found=self.kind, todo="Give the 住登外 side a new number (ikou issues renumber).",
             )
         # Beyond one record each issue has a candidate of its own.
         valued = self.kind in {"replace_with", "map_value", "identify_glyph", "renumber"} or (

@@ -18,7 +18,7 @@ import polars as pl
 
 from char_mapping.errors import DefinitionError, UnreadableFile
 from pipelines.ledger import Proposal
-from pipelines.ledger.events import EVERY_VALUE
+from pipelines.ledger.events import CHANGES_VALUE, DUPLICATES, EVERY_VALUE, TWO_PERSONS
 from pipelines.reports.run_files import RunFiles
 from pipelines.reports.sheets import (
     ANSWER,
@@ -44,6 +44,8 @@ _KIND_KEY_FIELDS = ("item_path", "rule", "certified")
 
 
 # A cell that Excel took for a date comes back with a time behind it.
+TWINS = "DUP-006"
+"""Shown so that nobody links them."""
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?: [0-9:.]+)?\Z")
 _OCCURRENCE = re.compile(r"\[[0-9]+\]")
 _WRITE_A_DAY = "「期限」は 2026-05-29 のように記入してください。"
@@ -190,6 +192,13 @@ class _Reading:
             return "住民票記載事項の値は書き換えられません。現行で直してください。"
         if choice.needs_reason and not row.answer(REASON):
             return "「根拠」が要ります。"
+        pair = str(issue["rule_id"]).startswith(DUPLICATES)
+        if choice.of_pairs and (not pair or issue["rule_id"] == TWO_PERSONS):
+            return "重複の組だけに使える回答です。"
+        if pair and choice.kind in CHANGES_VALUE:
+            if by_kind or choice.kind != "adopt_candidate":
+                return "宛名番号は書き換えません。重複の組は、1件ずつ紐付けるか別人とするかを回答してください。"
+            choice = replace(choice, kind="link_to")
         return self._proposals(row, choice, issue, by_kind=by_kind)
 
     def _proposals(
@@ -211,6 +220,11 @@ class _Reading:
             value = issue["proposed"]
         if choice.needs_candidate and not value:
             return "候補がありません。ほかの回答を選んでください。"
+        if choice.kind == "link_to":
+            others = set(str(issue["before"]).split(" / ")) - {value}
+            if len(others) != 1 or issue["rule_id"] == TWINS:
+                return "この組は、この回答では紐付けられません。画面で判断してください。"
+            value = f"{others.pop()}>{value}"
         said = Proposal(
             rule_id=issue["rule_id"], rule_version=issue["rule_version"], issue_id=issue["issue_id"],
             value_hash=issue["value_hash"], kind=choice.kind or "accept_as_is", proposer=self._proposer,

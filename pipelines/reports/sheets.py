@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.ledger.events import Kind
+from pipelines.ledger.events import CHANGES_VALUE, Kind
 from pipelines.reports.work_list import ADOPT, CONFIRM, FIX, JUDGE, POLICY
 
 FORMAT = "ikou-work-list-1"
@@ -44,6 +44,7 @@ class Choice:
         certified: Offered for 住民票記載事項.
         needs_reason: 根拠 must be filled.
         needs_candidate: Offered only where there is a candidate.
+        of_pairs: Answers whether two people are one; taken for nothing else.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Choice:
     certified: bool = True
     needs_reason: bool = False
     needs_candidate: bool = False
+    of_pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,18 @@ class Sheet:
     per_kind: bool = False
 
     def offered(self, *, certified: bool, candidate: bool = True) -> tuple[Choice, ...]:
-        """Answers offered for a row."""
+        """Answers offered for a row that is about no pair of people."""
         return tuple(
             choice for choice in self.choices
             if (choice.certified or not certified) and (candidate or not choice.needs_candidate)
+            and not choice.of_pairs
         )
+
+    @property
+    def for_pairs(self) -> tuple[Choice, ...]:
+        """Answers offered for a pair of people, where the sheet has any: the two of pairs, and what writes nothing."""
+        pairs = tuple(choice for choice in self.choices if choice.of_pairs)
+        return (*pairs, *(c for c in self.choices if not c.of_pairs and c.kind not in CHANGES_VALUE)) if pairs else ()
 
     def answer_columns(self) -> tuple[str, ...]:
         """Headings of the unlocked columns, in order."""
@@ -124,6 +133,9 @@ SHEETS: tuple[Sheet, ...] = (
             Choice("現行で直す", "send_back", "either"),
             Choice("期限まで許容する", "waive", needs_reason=True),
             Choice("別の値にする", "replace_with", "new_value", certified=False, needs_reason=True),
+            Choice("重複：同一人（候補の番号へ紐付ける）", "link_to", "candidate", needs_reason=True,
+                   needs_candidate=True, of_pairs=True),
+            Choice("重複：別人", "not_duplicate", needs_reason=True, of_pairs=True),
         ),
         new_value=True,
     ),

@@ -18,6 +18,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from pipelines.ledger.events import DUPLICATES, TWO_PERSONS
 from pipelines.reports.run_files import RunFiles, open_run
 from pipelines.reports.sheets import (
     ANSWER,
@@ -351,6 +352,11 @@ class _Workbook:
         if all_ != certified and "certified" in headings:
             mark = f"${xl_col_to_name(headings.index('certified'))}{HEADER_ROW + 2}"
             source = f'=IF({mark}="{CERTIFIED_MARK}",{certified},{all_})'
+        if work.for_pairs and "rule" in headings:
+            rule = f"${xl_col_to_name(headings.index('rule'))}{HEADER_ROW + 2}"
+            # One number on two persons is no pair: there is nothing to link, and to call them two is the finding.
+            pair = f'AND(ISNUMBER(SEARCH("{DUPLICATES}",{rule})),ISERROR(SEARCH("{TWO_PERSONS}",{rule})))'
+            source = f"=IF({pair},{_pair_range(work)},{source[1:]})"
         sheet.data_validation(HEADER_ROW + 1, column, last, column, {
             "validate": "list", "source": source, "error_title": "回答", "error_message": "▼から選んでください。",
             "ignore_blank": True,
@@ -381,6 +387,7 @@ class _Workbook:
         columns = [
             [choice.label for choice in work.offered(certified=flag)] for work in SHEETS for flag in (False, True)
         ]
+        columns += [[choice.label for choice in work.for_pairs] for work in SHEETS if work.for_pairs]
         for row in range(max(len(labels) for labels in columns)):
             for column, labels in enumerate(columns):
                 if row < len(labels):
@@ -405,6 +412,12 @@ def _choice_range(work: Sheet, *, certified: bool) -> str:
     if work.offered(certified=True) == work.offered(certified=False):
         column = xl_col_to_name(2 * SHEETS.index(work))
     return f"{CHOICES}!${column}$1:${column}${len(work.offered(certified=certified))}"
+
+
+def _pair_range(work: Sheet) -> str:
+    before = [one for one in SHEETS[: SHEETS.index(work)] if one.for_pairs]
+    column = xl_col_to_name(2 * len(SHEETS) + len(before))
+    return f"{CHOICES}!${column}$1:${column}${len(work.for_pairs)}"
 
 
 @lru_cache(maxsize=65_536)

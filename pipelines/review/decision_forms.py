@@ -12,7 +12,7 @@ import polars as pl
 
 from char_mapping.errors import DefinitionError, IkouError
 from pipelines.ledger import Proposal, preview
-from pipelines.ledger.events import CHANGES_VALUE, EVERY_VALUE, KINDS, SCOPES, Kind, Scope
+from pipelines.ledger.events import CHANGES_VALUE, DUPLICATES, EVERY_VALUE, KINDS, SCOPES, Kind, Scope
 from pipelines.review.accounts import Account
 
 MOST_AT_ONCE = 5_000
@@ -254,6 +254,8 @@ def bulk_of(
         why = ""
         if row["certified"] and form.kind in CHANGES_VALUE:
             why = "住民票記載事項のため、移行側では書き換えません"
+        elif form.kind == "adopt_candidate" and str(row["rule_id"]).startswith(DUPLICATES):
+            why = "重複の組は、1件ずつ紐付けるか別人とするかを判断します"
         elif form.kind == "adopt_candidate" and not row["candidate"]:
             why = "候補がありません"
         elif there is not None and there["state"] == "approved":

@@ -106,6 +106,21 @@ def test_people_told_apart_are_not_offered_a_link():
     assert "not_duplicate" in kinds["DUP-006"]
 
 
+def test_candidates_of_pairs_are_not_adopted_in_bulk():
+    """Adopting would close the question and link nobody."""
+    from pipelines.review.accounts import Account
+    from pipelines.review.decision_forms import Form, bulk_of
+
+    rows = pl.DataFrame({
+        "issue_id": ["a" * 32, "b" * 32], "certified": [False, False], "candidate": ["1", "キョウコ"],
+        "rule_id": ["DUP-003", "NAM-013"], "rule_version": [2, 1], "value_hash": ["h", "h"], "number": ["9", "9"],
+    })
+    bulk = bulk_of(rows, Form("adopt_candidate", "確認済"), Account("ito", "伊藤", "department", ("031",)),
+                   generation="g1", live={})
+    assert [said.issue_id for said in bulk.taken] == ["b" * 32]
+    assert list(bulk.left) == ["重複の組は、1件ずつ紐付けるか別人とするかを判断します"]
+
+
 def test_a_decision_that_no_longer_holds_stands_above_the_pair(house):
     path = house.data / "runs/0001-g1/issues/031.parquet"
     issues = pl.read_parquet(path)
