@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.errors import LawBroken
 from pipelines.ledger import IssueIdentity
-from pipelines.steps.gather import gather_issues, join_arrow, join_csv
+from pipelines.steps.gather import gather_issues, gather_standard, join_arrow, join_csv
 from rules.contract import ISSUE_SCHEMA
 
 
@@ -37,6 +38,20 @@ def test_any_text_comes_back_from_the_csv_file(tmp_path_factory, values):
     join_csv([path], ["a", "b"], folder / "o.csv")
     rows = list(csv.reader(io.StringIO((folder / "o.csv").read_bytes().decode(), newline="")))
     assert rows == [["a", "b"], *[[v or "", "x"] for v in values]]
+
+
+@pytest.mark.parametrize("kind", ["arrow", "csv"])
+def test_a_row_without_lineage_or_lineage_without_a_row_breaks_law_1(tmp_path, kind):
+    folder = tmp_path / "part"
+    folder.mkdir()
+    part(folder / "g.arrow", ["a"], [[["1", "2"]], [["3"]]])
+    for made in (3, 4, 2):
+        pl.DataFrame({"record_no": range(made)}).write_parquet(folder / "lineage.g.parquet")
+        if made == 3:
+            gather_standard(tmp_path / "run", [folder], "010", "g", ["a"], kind)
+            continue
+        with pytest.raises(LawBroken, match=rf"law 1 .*standard/010/g\.{kind}: 3 rows of {made} made"):
+            gather_standard(tmp_path / "run", [folder], "010", "g", ["a"], kind)
 
 
 def issue(issue_id):
