@@ -28,6 +28,9 @@ _BLOCKS: dict[str, tuple[str, str, str]] = {
 """Block → where its keys are read, and the two parts of a key."""
 ONE_PERSON = ("my_number", "resident_code")
 """Keys only one person can have. Under the others two present residents make no pair: the register knows them apart."""
+TELLING = ("kana_birth", "name_birth")
+"""Keys that are somebody's name and birth date. Where too many people share one it is a placeholder (不明, 1900-01-01)
+and tells nothing of them, so they make no pair by their address either; only the keys of ``ONE_PERSON`` still do."""
 
 
 def candidate_pairs(relation: duckdb.DuckDBPyConnection) -> None:
@@ -38,6 +41,7 @@ def candidate_pairs(relation: duckdb.DuckDBPyConnection) -> None:
     prepare(relation)
     relation.execute(f"CREATE TEMP TABLE {TOO_LARGE} (block VARCHAR, people BIGINT, pairs HUGEINT)")
     relation.execute("CREATE TEMP TABLE match_found (a VARCHAR, b VARCHAR, block VARCHAR)")
+    relation.execute("CREATE TEMP TABLE match_crowd (number VARCHAR, crowd VARCHAR)")
     for block, (rows, first, second) in _BLOCKS.items():
         one = block in ONE_PERSON
         keys = (f"(SELECT number, state, {first} AS first, {second} AS second FROM {rows} "
@@ -54,16 +58,26 @@ def candidate_pairs(relation: duckdb.DuckDBPyConnection) -> None:
         relation.execute(f"""
             INSERT INTO {TOO_LARGE} SELECT '{block}', people, people * (people - 1) // 2
             FROM (SELECT DISTINCT first, second, people FROM match_block WHERE people > {LIMIT})""")
+        if block in TELLING:
+            relation.execute(f"""
+                INSERT INTO match_crowd SELECT number, concat_ws(' ', '{block}', first, second)
+                FROM match_block WHERE people > {LIMIT}""")
         relation.execute(f"""
             INSERT INTO match_found SELECT l.number, r.number, '{block}'
             FROM match_block l JOIN match_block r
               ON l.first = r.first AND l.second = r.second AND l.number < r.number
             WHERE l.people <= {LIMIT} AND {apart_pair}""")
+    of_one = ", ".join(f"'{block}'" for block in ONE_PERSON)
     relation.execute(f"""
-        CREATE TEMP TABLE {PAIRS} AS SELECT a, b, string_agg(DISTINCT block, ' ' ORDER BY block) AS blocks
-        FROM match_found GROUP BY a, b""")
-    relation.execute("DROP TABLE match_found")
-    relation.execute("DROP TABLE match_block")
+        CREATE TEMP TABLE {PAIRS} AS
+        WITH crowds AS (SELECT number, list(crowd) AS crowds FROM match_crowd GROUP BY number)
+        SELECT a, b, string_agg(DISTINCT block, ' ' ORDER BY block) AS blocks
+        FROM match_found LEFT JOIN crowds l ON l.number = a LEFT JOIN crowds r ON r.number = b
+        GROUP BY a, b
+        HAVING NOT COALESCE(list_has_any(any_value(l.crowds), any_value(r.crowds)), FALSE)
+            OR bool_or(block IN ({of_one}))""")
+    for table in ("match_found", "match_crowd", "match_block"):
+        relation.execute(f"DROP TABLE {table}")
 
 
 def too_large(relation: duckdb.DuckDBPyConnection) -> pl.DataFrame:

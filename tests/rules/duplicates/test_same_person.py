@@ -233,6 +233,18 @@ def test_a_key_that_many_share_makes_no_pairs_and_is_reported() -> None:
     assert found["subject"].to_list() == ["照合キー/kana_birth", "照合キー/name_birth"]
 
 
+def test_a_placeholder_tells_nothing_at_a_shared_address_either() -> None:
+    blank = {"person_name": "不明", "person_kana": "フメイ", "person_birth_date": "1900-01-01"}
+    crowd = [outsider(str(n), **blank, address_lot=f"{n}番") for n in range(1, LIMIT + 1)]
+    home = [outsider(str(n), **blank) for n in range(100, 103)]
+    assert said(*home) == ["DUP-003"] * 3  # three people of one name, birth date and address are worth a question
+    found = city(*crowd, *home)
+    assert same_person_strong.find_whole(found, CONTEXT).is_empty()
+    assert set(same_person_weak.find_whole(found, CONTEXT)["reason"]) == {"key_too_common"}
+    numbered = [outsider(str(n), **blank, person_my_number_digest="d") for n in (100, 101)]
+    assert said(*crowd, *numbered) == ["DUP-002", "DUP-005", "DUP-005"]
+
+
 def test_clusters_hold_nobody_who_contradicts_and_the_resident_survives() -> None:
     rows = [resident("5"), outsider("2"), outsider("3"), resident("6", person_status="2", person_my_number_digest="x")]
     connection = city(*rows)
