@@ -102,10 +102,8 @@ def workers(number: int, size: int) -> Iterator[Work]:
 
     try:
         yield work
-    except BaseException:
-        stop.set()
-        raise
     finally:
+        stop.set()  # nobody is at work any more, except after an error
         pool.shutdown(cancel_futures=True)
 
 
