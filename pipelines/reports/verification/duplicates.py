@@ -99,7 +99,7 @@ def link_sheet(run: RunFiles) -> Sheet:
     path = run.folder / LINKED
     if not path.is_file():
         return Sheet("RPT-11b", "名寄せ対応表", MADE, lead, columns, why="承認した紐付けはない。")
-    table = pl.read_csv(path, infer_schema=False)
+    table = pl.read_csv(path, infer_schema=False).with_columns(pl.col("行数").cast(pl.Int64))
     pairs = run.folder / "links" / "pairs.parquet"
     hidden = set[str]()
     if pairs.is_file():
@@ -107,7 +107,7 @@ def link_sheet(run: RunFiles) -> Sheet:
         for side in "ab":
             hidden |= set(kept.filter(pl.col(f"{side}_no_sharing") == "1")[f"{side}_number"])
     rows = [
-        tuple(NOT_SHARED if n < 3 and value in hidden else value or "" for n, value in enumerate(row))
+        tuple(NOT_SHARED if n < 3 and value in hidden else "" if value is None else value for n, value in enumerate(row))
         for row in table.head(LISTED).iter_rows()
     ]
     not_done = table.filter(pl.col("状態").is_in(_NOT_CARRIED_OUT)).height

@@ -41,10 +41,11 @@ def test_a_row_that_other_areas_may_not_see_is_not_named(tmp_path: Path) -> None
     assert (rows["2"][3], rows["2"][12]) == ("8", "2")
     pl.DataFrame({
         "名寄せ元宛名番号": ["9", "8"], "名寄せ先宛名番号": ["1", "2"], "書いた名寄せ先": ["1", None],
-        "判断": ["D9", "D2"], "状態": ["適用", "失効"],
+        "判断": ["D9", "D2"], "状態": ["適用", "失効"], "行数": ["1", "0"],
     }).write_csv(tmp_path / LINKED, include_bom=True)  # fmt: skip
     sheet = link_sheet(run)
     assert [row[:4] for row in sheet.rows] == [(NOT_SHARED, "1", "1", "D9"), ("8", "2", "", "D2")]
+    assert [row[5] for row in sheet.rows] == [1, 0]
     assert "適用していないもの 1件" in sheet.lead
 
 
