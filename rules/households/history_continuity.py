@@ -34,10 +34,14 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
             FROM (SELECT {select_columns(relation, 'persons', *columns)} FROM persons)
             WHERE area = '001' AND person_number IS NOT NULL AND group_id IS DISTINCT FROM 'support_measure'
               AND COALESCE(person_deleted, '0') = '0'),
-        placed AS (SELECT *, {earlier} FROM history
+        -- Only who says a former address is put in order, and what is written alike needs no key.
+        movers AS MATERIALIZED (SELECT DISTINCT person_number FROM history WHERE {said}),
+        placed AS (SELECT *, {earlier} FROM history SEMI JOIN movers USING (person_number)
                    WINDOW upwards AS (PARTITION BY person_number ORDER BY history, branch, file, record_no))
         SELECT * FROM placed WHERE was_town IS NOT NULL AND ({said})
-          AND (history IS NULL OR history - was_history <= 1)""")
+          AND (history IS NULL OR history - was_history <= 1)
+          AND NOT CASE WHEN last_address_town IS NOT NULL THEN {_alike("last_address")}
+                       ELSE {_alike("moved_within_address")} END""")
 
     def key(place: str, beside: str) -> pl.Expr:
         building = pl.when(pl.col(f"{beside}_building").is_not_null()).then(pl.col(f"{place}_building"))
@@ -55,3 +59,11 @@ def find_whole(relation: duckdb.DuckDBPyConnection, ctx: RuleContext) -> pl.Data
         before=place.then("last_address_town").otherwise("moved_within_address_town"), candidate=pl.col("was_town"),
         reason=pl.lit("not_where_they_lived"), evidence=pl.lit("一つ前の履歴の住所と違う"),
         about=pl.concat_str("said", "was", separator="\x1e")), "HSE-019")
+
+
+def _alike(place: str) -> str:
+    """SQL: a former address is written as the row before it wrote its own; a 方書 that one of them lacks is none."""
+    return (
+        f"({place}_town = was_town AND {place}_lot IS NOT DISTINCT FROM was_lot"
+        f" AND COALESCE({place}_building = was_building, TRUE))"
+    )
