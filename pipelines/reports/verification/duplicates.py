@@ -106,10 +106,11 @@ def link_sheet(run: RunFiles) -> Sheet:
         kept = pl.read_parquet(pairs, columns=["a_number", "a_no_sharing", "b_number", "b_no_sharing"])
         for side in "ab":
             hidden |= set(kept.filter(pl.col(f"{side}_no_sharing") == "1")[f"{side}_number"])
-    rows = [
-        tuple(NOT_SHARED if n < 3 and value in hidden else "" if value is None else value for n, value in enumerate(row))
-        for row in table.head(LISTED).iter_rows()
-    ]
+    told = table.head(LISTED).with_columns(
+        pl.when(pl.col(name).is_in(list(hidden))).then(pl.lit(NOT_SHARED)).otherwise(name).alias(name)
+        for name in table.columns[:3]
+    )
+    rows = [tuple("" if value is None else value for value in row) for row in told.iter_rows()]
     not_done = table.filter(pl.col("状態").is_in(_NOT_CARRIED_OUT)).height
     return Sheet(
         "RPT-11b", "名寄せ対応表", MADE, f"{lead}適用していないもの {not_done:,}件。", columns,
