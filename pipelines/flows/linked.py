@@ -227,6 +227,8 @@ def held_numbers(
         for target in plans[source_id].targets:
             names = [i.name for i in target.context.items if i.meaning in (INTO, *FLAGS)]
             for folder in parts if names and target.group is not None else ():
+                if not (folder / "hold.parquet").is_file():
+                    continue  # a file without records has no parts
                 held = pl.read_parquet(folder / "hold.parquet").filter(
                     (pl.col("group_id") == target.group_id) & pl.col("item").is_in(names)
                 )
