@@ -1,8 +1,8 @@
 """The proof that it turns red: what is lost or changed between the received bytes and the new system is named.
 
 Three places: the work of ikou itself (a law ends the run), the delivery beside the city's own figures, and what the new
-system holds. Each fault shuts its gate and stands by name in the 移行結果報告書 and the 移行検証報告書. The same checks, one
-by one and quick: flows/test_block_laws.py, reconciliation/test_reconcile_run.py, reports/test_judgement.py.
+system holds. Each fault shuts its gate and stands by name in the 移行結果報告書 and the 移行検証報告書. The same checks one by
+one and quick: flows/test_block_laws.py, reconciliation/test_reconcile_run.py, reports/test_judgement.py.
 """
 
 from __future__ import annotations
@@ -173,11 +173,11 @@ class Cell:
 
     def __init__(self, city: Path, source_id: str, record: dict[str, Any], item: str) -> None:
         folder = city.parent / f"{city.name}-data" / "exports" / GENERATION / source_id
-        self.path = folder / record["file"]
+        self.path: Path = folder / record["file"]
         source = load_source(city / "sources" / source_id)
         field = next(f for f in plan_of_source(source, self.path).fields() if f.name == item)
-        self.start = record["_byte_offset"] + field.offset
-        self.end = self.start + field.length
+        self.start: int = record["_byte_offset"] + field.offset
+        self.end: int = self.start + field.length
 
     def read(self) -> bytes:
         return self.path.read_bytes()[self.start : self.end]
@@ -352,6 +352,27 @@ NEEDED = {
 """Fault → file of loaded/, item and the kind it is named by."""
 
 
+def planted(fault: str, frame: pl.DataFrame, row: int) -> pl.DataFrame:
+    """The rows of a re-extract with one fault in one record."""
+    value = frame[NEEDED[fault][1]][row] if NEEDED[fault][1] else ""
+    match fault:
+        case "a missing row" | "a load error":
+            return frame.filter(pl.int_range(pl.len()) != row)
+        case "a doubled row":
+            return pl.concat([frame, frame.slice(row, 1)])
+        case "a row that is not ours":
+            return pl.concat([frame, put(frame.slice(row, 1), 0, frame.columns[1], NAMELESS)])
+        case "another amount":
+            return put(frame, row, "年額保険料", str(int(value) + 1))
+        case "another character":
+            return put(frame, row, "氏名", "龘" + value[1:])
+        case "a lost character":
+            return put(frame, row, "氏名_フリガナ", "〓" + value[1:])
+        case "a text cut off":
+            return put(frame, row, "住所_番地号表記", value[:-1])
+    return put(frame, row, "生年月日", "1901-01-01")
+
+
 @pytest.fixture(scope="module")
 def faulty(honest: Path, loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """All faults planted, each in a record of its own; the folder and fault → key."""
@@ -364,18 +385,7 @@ def faulty(honest: Path, loaded: Path, tmp_path_factory: pytest.TempPathFactory)
         if item:
             row = next(n for n in range(row, frame.height) if len(frame[item][n] or "") > 2)
         keys[fault] = key_of(folder / name, frame, row)
-        value = frame[item][row] if item else ""
-        frames[name] = {
-            "a missing row": lambda f, r=row: f.filter(pl.int_range(pl.len()) != r),
-            "a load error": lambda f, r=row: f.filter(pl.int_range(pl.len()) != r),
-            "a doubled row": lambda f, r=row: pl.concat([f, f.slice(r, 1)]),
-            "a row that is not ours": lambda f, r=row: pl.concat([f, put(f.slice(r, 1), 0, f.columns[1], NAMELESS)]),
-            "another amount": lambda f, r=row, v=value: put(f, r, "年額保険料", str(int(v or 0) + 1)),
-            "another character": lambda f, r=row, v=value: put(f, r, "氏名", "龘" + v[1:]),
-            "a lost character": lambda f, r=row, v=value: put(f, r, "氏名_フリガナ", "〓" + v[1:]),
-            "a text cut off": lambda f, r=row, v=value: put(f, r, "住所_番地号表記", v[:-1]),
-            "another date": lambda f, r=row: put(f, r, "生年月日", "1901-01-01"),
-        }[fault](frame)
+        frames[name] = planted(fault, frame, row)
     for name, frame in frames.items():
         frame.write_csv(folder / name)
     (folder / AREA / "load_errors.csv").write_text(
