@@ -1,8 +1,8 @@
 """The proof that it turns red: what is lost or changed between the received bytes and the new system is named.
 
 Three places: the work of ikou itself (a law ends the run), the delivery beside the city's own figures, and what the new
-system holds. Each fault shuts its gate and stands by name in the 移行結果報告書 and the 移行検証報告書. The same checks one by
-one and quick: flows/test_block_laws.py, reconciliation/test_reconcile_run.py, reports/test_judgement.py.
+system holds. Each fault shuts its gate and stands by name in the 移行結果報告書 and the 移行検証報告書. The same checks
+one by one and quick: flows/test_block_laws.py, reconciliation/test_reconcile_run.py, reports/test_judgement.py.
 """
 
 from __future__ import annotations
