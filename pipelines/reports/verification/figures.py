@@ -38,6 +38,9 @@ _LEAD = (
     "現行帳票値＝源泉復号＝出力（＋除外・隔離・保留−規則・判断）＝取込後。"
     "提出のないものは未実施で、差0ではない。差は分類（A〜E）と理由が付くまで未達。"
 )
+FEW = 10
+"""Residents of a town below whom it is not named."""
+_TOGETHER = f"{FEW}人未満の町字（合わせて）"
 _SEXES = {"1": "男", "2": "女"}
 WRITTEN, LOADED = "出力", "取込後"
 
@@ -115,7 +118,10 @@ def _ends(run: RunFiles, r: Mapping[str, Any]) -> tuple[Any, ...]:
 def _composition(run: RunFiles, reconciled: Path | None) -> Sheet:
     """RPT-04b: present residents by five years of age and sex, and by town, on every side that was counted."""
     made, loaded = reconciled_by_run(run, "ages"), read_reconciled(reconciled, "ages")
-    lead = "住民（現存する人）を、年齢5歳階級×性別、区×町字×性別で数えた。年齢は基準日での満年齢。"
+    lead = (
+        "住民（現存する人）を、年齢5歳階級×性別、区×町字×性別で数えた。年齢は基準日での満年齢。"
+        "人の少ない町字は名を載せない。"
+    )
     columns = (
         ("くくり", 20),
         ("区", 10),
@@ -145,9 +151,13 @@ def _composition(run: RunFiles, reconciled: Path | None) -> Sheet:
         label = "年齢不詳" if age is None else f"{age}〜{age + 4}歳"
         rows.append(_composed("年齢5歳階級×性別", "", label, sex, theirs, people.get((WRITTEN, age, sex), 0), new))
     sexed = made.with_columns(sex=pl.col("性別").fill_null("0").replace_strict(_SEXES, default="不明"))
-    towns = sexed.group_by("区", "町字", "sex").agg(pl.col("人数").sum()).sort("区", "町字", "sex", nulls_last=True)
+    # Where few people live a count says who lives there: such towns are counted together.
+    few = pl.col("人数").sum().over("区", "町字") < FEW
+    named = pl.col("町字").fill_null("（記載なし）")
+    shown = sexed.with_columns(町字=pl.when(few).then(pl.lit(_TOGETHER)).otherwise(named))
+    towns = shown.group_by("区", "町字", "sex").agg(pl.col("人数").sum()).sort("区", "町字", "sex", nulls_last=True)
     rows += [
-        _composed("区×町字×性別", ward or "", town or "（記載なし）", sex, None, people, None)
+        _composed("区×町字×性別", ward or "", town, sex, None, people, None)
         for ward, town, sex, people in towns.iter_rows()
     ]
     verdicts = {row[-1] for row in rows}

@@ -69,7 +69,13 @@ def fill_run(folder: Path) -> Path:
     names = ("area", "source", "file", "records", "size", "sha256", "extracted_on")
     _write(folder / "reconcile", "received", received,
            dict.fromkeys(names, pl.String) | {"records": pl.Int64, "size": pl.Int64})  # fmt: skip
-    ages = [("1", "亀田町", 30, "1", 2), ("1", "亀田町", 30, "2", 3), (None, None, None, None, 1)]
+    ages = [
+        ("1", "亀田町", 30, "1", 2),
+        ("1", "亀田町", 30, "2", 3),
+        ("1", "亀田町", 50, "2", 9),
+        ("1", "カナリア町", 50, "2", 9),
+        (None, None, None, None, 1),
+    ]
     _write(folder / "reconcile", "ages", ages,
            {"区": pl.String, "町字": pl.String, "年齢階級": pl.Int64, "性別": pl.String, "人数": pl.Int64})  # fmt: skip
     codes = [
