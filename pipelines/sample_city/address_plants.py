@@ -54,7 +54,8 @@ def in_plain_town(desk: Desk) -> Flags:
 def in_cho(desk: Desk) -> Flags:
     """Those of them whose town ends in 町 and is no town without it."""
     towns = desk.rows["町名"][desk.people["last_row"]]
-    ends = np.strings.endswith(towns, "町") & ~np.isin(np.strings.slice(towns, -1), list(_own()))
+    known = [town.name for ward in own_towns() for town in ward]
+    ends = np.strings.endswith(towns, "町") & ~np.isin(np.strings.slice(towns, -1), known)
     return mask(in_plain_town(desk) & ends)
 
 
