@@ -168,24 +168,25 @@ def _suspects(rows: str, by: Sequence[str], having: str) -> str:
 
 def _sum(bound: BoundIdentity, identity: Sum) -> str:
     equals = identity.equals
-    parts = _rows(bound, identity)
-    whole = f"SELECT * FROM {view_of(equals.area or bound.area, equals.group)}" + (
-        f" WHERE ({equals.where})" if equals.where else ""
-    )
+    parts = view_of(bound.area, identity.group), identity.where
+    whole = view_of(equals.area or bound.area, equals.group), equals.where
     numbers = range(len(identity.by))
 
-    def added(rows: str, by: Sequence[str], amount: str, less: str, *more: str) -> str:
+    def rows(view: str, where: str, only: str = "") -> str:
+        return f"SELECT * FROM {view}{only}" + (f" WHERE ({where})" if where else "")
+
+    def added(chosen: str, by: Sequence[str], amount: str, less: str, *more: str) -> str:
         keys = [f"{quoted(b)} AS k{n}" for n, b in enumerate(by)]
         value = quoted(amount)
         signed = f"CASE WHEN ({less}) THEN -abs(num({value})) ELSE num({value}) END" if less else f"num({value})"
         return f"""
             SELECT {", ".join((*keys, *more))}, SUM({signed}) AS amount,
                    COUNT(*) FILTER (NULLIF({value}, '') IS NOT NULL AND num({value}) IS NULL) AS unreadable
-            FROM ({rows}) GROUP BY {", ".join(quoted(b) for b in by)}"""
+            FROM ({chosen}) GROUP BY {", ".join(quoted(b) for b in by)}"""
 
-    def of_failing(rows: str, by: Sequence[str]) -> str:
-        same = " AND ".join(f"r.{quoted(b)} IS NOT DISTINCT FROM f.k{n}" for n, b in enumerate(by))
-        return f"SELECT * FROM ({rows}) r SEMI JOIN failing f ON {same}"
+    def of_failing(view: str, where: str, by: Sequence[str]) -> str:
+        same = " AND ".join(f"{view}.{quoted(b)} IS NOT DISTINCT FROM f.k{n}" for n, b in enumerate(by))
+        return rows(view, where, f" SEMI JOIN failing f ON {same}")
 
     on = " AND ".join(f"p.k{n} = w.k{n}" for n in numbers)
     place, lineage = _first(LINEAGE), ", ".join(f"COALESCE(w.{c}, p.{c}) AS {c}" for c in LINEAGE)
@@ -202,13 +203,13 @@ def _sum(bound: BoundIdentity, identity: Sum) -> str:
     shown = "CAST(CAST({0}.amount AS DECIMAL(24, 0)) AS VARCHAR)"
     # The amounts of all keys are compared first; where a key stands is asked only of those that differ.
     return f"""
-        WITH parts AS ({added(parts, identity.by, identity.amount, identity.less)}),
-             wholes AS ({added(whole, equals.by, equals.amount, "")}),
+        WITH parts AS ({added(rows(*parts), identity.by, identity.amount, identity.less)}),
+             wholes AS ({added(rows(*whole), equals.by, equals.amount, "")}),
              failing AS MATERIALIZED (
                  SELECT {", ".join(f"COALESCE(p.k{n}, w.k{n}) AS k{n}" for n in numbers)}
                  FROM parts p FULL JOIN wholes w ON {on} WHERE {differs}),
-             p AS ({added(of_failing(parts, identity.by), identity.by, identity.amount, identity.less, place)}),
-             w AS ({added(of_failing(whole, equals.by), equals.by, equals.amount, "", place)})
+             p AS ({added(of_failing(*parts, identity.by), identity.by, identity.amount, identity.less, place)}),
+             w AS ({added(of_failing(*whole, equals.by), equals.by, equals.amount, "", place)})
         SELECT {lineage}, CASE WHEN w.k0 IS NULL THEN {_text(identity.amount)} ELSE {_text(equals.amount)} END AS item,
                concat_ws(' / ', COALESCE({shown.format("p")}, '-'), COALESCE({shown.format("w")}, '-')) AS before,
                NULL AS other,
