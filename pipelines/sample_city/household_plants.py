@@ -48,7 +48,16 @@ def _grown_child_beside_spouse(desk: Desk) -> Flags:
     people = desk.people
     couple = np.zeros(int(people["household"].max()) + 1, bool)
     couple[people["household"][(people["role"] == SPOUSE) & (people["status"] == LISTED)]] = True
-    return mask(child_of_present_head(desk) & (people["age"] >= 20) & couple[people["household"]])
+    plain = ~np.isin(desk.rows["続柄コード"][people["last_row"]], ["11", "12"])
+    return mask(child_of_present_head(desk) & (people["age"] >= 20) & couple[people["household"]] & plain)
+
+
+def _spouse_of_settled_home(desk: Desk) -> Flags:
+    """Spouses in whose household nobody comes or goes in a later generation: its members stay the same."""
+    people = desk.people
+    settled = np.ones(int(people["household"].max()) + 1, bool)
+    settled[people["household"][(people["removed_in"] > 1) | (people["appears"] > 1)]] = False
+    return mask(spouse_of_present_head(desk) & settled[people["household"]])
 
 
 def _members(desk: Desk, person: int) -> str:
@@ -174,7 +183,7 @@ def honseki_of_foreigner(desk: Desk, person: int, variant: int) -> Planted:
 
 
 HOUSEHOLD_KINDS: tuple[Kind, ...] = (
-    Kind("HSE-004", "町名", another_town, spouse_of_present_head, often=7, also_ok=("ADR-021", "ADR-022")),
+    Kind("HSE-004", "町名", another_town, _spouse_of_settled_home, often=7, also_ok=("ADR-021", "ADR-022")),
     Kind("HSE-005", "続柄", grandchild, child_of_present_head, "PROPOSE", 7),
     Kind("HSE-006", "続柄", cousin, child_of_present_head, often=7),
     Kind("HSE-009", BIRTH, child_before_head, child_of_present_head, often=7),
@@ -184,7 +193,7 @@ HOUSEHOLD_KINDS: tuple[Kind, ...] = (
     Kind("HSE-018", "処理日", processed_after_next, _two_old_rows, often=7),
     Kind("HSE-022", "本籍", no_honseki, japanese, "PROPOSE", 7),
     Kind("HSE-022", "本籍", honseki_of_foreigner, foreigner, "PROPOSE", 7),
-    Kind("HSE-004", "町名", one_address, spouse_of_present_head, planted=False, often=30),
+    Kind("HSE-004", "町名", one_address, _spouse_of_settled_home, planted=False, often=30),
     Kind("HSE-006", "続柄", child_of_brother, child_of_present_head, planted=False, often=30),
     Kind("HSE-005", "続柄", grandchild_in_words, child_of_present_head, planted=False, often=30),
     Kind("HSE-009", BIRTH, kept, child_of_present_head, planted=False, often=30),

@@ -57,7 +57,7 @@ def rows(people: People, others: Mapping[str, Tables]) -> Tables:
 MODULE = AreaModule(
     "027", "児童手当", "子育て支援課", rows,
     (
-        Plant("ARE-027", "child_allowance_child", "child", "手当月額", every, add("手当月額", (5_000, 2_000)), 7,
+        Plant("ARE-027", "child_allowance_child", "child", "手当月額", every, add("手当月額", (4_000, 2_000)), 7,
               note="年齢と出生順位に合わない手当月額"),
         Plant("ARE-027", "child_allowance_child", "child", "手当月額", lambda t: t["手当月額"] != 10_000, as_it_is, 20,
               note="3歳未満・第3子以降", planted=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -184,8 +185,13 @@ def joined(tables: list[Table]) -> Table:
 
 
 def nobody(item: str, place: int) -> Callable[[Table, int, int], Cells]:
-    """A change to a 宛名番号 that nobody has; ``place`` makes it the area's own."""
-    return lambda table, row, variant: {item: unknown_number(place * 1000 + row * 2 % 997 + variant)}
+    """A change to a 宛名番号 that nobody has; ``place`` makes it the area's own, what it was makes it the row's own."""
+
+    def change(table: Table, row: int, variant: int) -> Cells:
+        former = zlib.crc32(str(table[item][row]).encode()) % 49_999
+        return {item: unknown_number(place * 100_000 + former * 2 + variant)}
+
+    return change
 
 
 def as_it_is(table: Table, row: int, variant: int) -> Cells:
