@@ -41,9 +41,10 @@ def reconcile(run: Path, *, loaded: Path | None, unmasked_for: str, exit_zero: b
     data = run.parent.parent
     project = load_project(Path(manifest["project"]))
     told = reconcile_run(run, project, loaded if loaded is not None else data / "loaded")
+    seen = frozenset[str]()
     if unmasked_for:
-        _log_view(data, unmasked_for, run.name, told.differences.height)
-    paths = write_reports(run, told.folder / "reports", unmasked=bool(unmasked_for), reconciled=told.folder)
+        seen = _log_view(data, unmasked_for, run.name, told.differences.height)
+    paths = write_reports(run, told.folder / "reports", unmasked=seen, reconciled=told.folder)
     labels = {area: row.get("label", "") for area, row in read_json(run / "statistics.json").get("areas", {}).items()}
     lines = [f"{run.name}  取込後照合"]
     for (area,), gates in told.gates.group_by(["area"], maintain_order=True):
@@ -72,8 +73,12 @@ def _area_lines(name: str, gates: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _log_view(data: Path, actor: str, run_id: str, rows: int) -> None:
-    """Write the view to the operation log; refuse whoever has no role that sees values of residents."""
+def _log_view(data: Path, actor: str, run_id: str, rows: int) -> frozenset[str]:
+    """Write the view to the operation log; refuse whoever has no role that sees values of residents.
+
+    Returns:
+        The areas whose values are shown: those of the 主管課 that asks.
+    """
     import socket
 
     import sqlalchemy as sa
@@ -82,11 +87,11 @@ def _log_view(data: Path, actor: str, run_id: str, rows: int) -> None:
 
     process = "移行検証報告書（値を表示）"
     with open_ledger(data) as ledger:
-        known = []
+        known: dict[str, tuple[str, ...]] = {}
         if sa.inspect(ledger.engine).has_table("review_account"):
             from pipelines.review.accounts import Accounts
 
-            known = [a.login for a in Accounts(ledger.engine).all() if a.active and a.sees_values]
+            known = {a.login: a.areas for a in Accounts(ledger.engine).all() if a.active and a.sees_values}
         allowed = actor in known
         access = Access(actor, process, socket.gethostname(), run_id, rows=rows, outcome="可" if allowed else "拒否")
         ledger.log([access], at=datetime.now(UTC))
@@ -95,3 +100,4 @@ def _log_view(data: Path, actor: str, run_id: str, rows: int) -> None:
             "ikou reconcile --unmasked-for", expected="the 操作者ID of a 主管課 (ikou review)",
             found=actor, todo="Leave the option out: the workbook then masks every value",
         )
+    return frozenset(known[actor])

@@ -9,7 +9,7 @@ __all__ = ["write_reports"]
 
 def write_reports(
     run_dir: Path, out_dir: Path | None = None, *, previous: Path | None = None, reconciled: Path | None = None,
-    unmasked: bool = False,
+    unmasked: bool | frozenset[str] = False,
 ) -> list[Path]:
     """Write the 移行結果報告書, the 移行検証報告書, the 文字の確認書 and the 確認票 of every 主管課.
 
@@ -18,7 +18,7 @@ def write_reports(
         out_dir: Where to write; None is the run's ``reports`` folder.
         previous: Folder of an earlier run; without it 前回比 shows what statistics.json says of the previous run.
         reconciled: Folder of ``ikou reconcile``; without it what follows loading is 未実施.
-        unmasked: Show the values of differences in the 移行検証報告書; the caller has logged the view.
+        unmasked: Show the values of differences in the 移行検証報告書, or of some areas; the caller has logged the view.
 
     Returns:
         Paths written, the report first.

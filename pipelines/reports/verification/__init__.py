@@ -26,6 +26,7 @@ from pipelines.reports.verification.duplicates import link_sheet, pair_sheet
 from pipelines.reports.verification.erasures import erasure_sheet
 from pipelines.reports.verification.figures import figure_sheets
 from pipelines.reports.verification.issues import correction_sheet, issue_sheet, useless_data_sheet
+from pipelines.reports.verification.masking import Unmasked
 from pipelines.reports.verification.old_and_new import compared_sheets
 from pipelines.reports.verification.receipt_and_records import receipt_sheet, record_sheets
 from pipelines.reports.verification.rehearsals import rehearsal_sheet
@@ -37,7 +38,7 @@ FILE_NAME = "移行検証報告書.xlsx"
 
 
 def build_sheets(
-    run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, *, unmasked: bool
+    run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, *, unmasked: Unmasked
 ) -> list[Sheet]:
     """All reports of a run in their order."""
     fates = run.fates()  # one row a record of every area: read once
@@ -73,7 +74,7 @@ def write_verification(
     *,
     areas: Sequence[AreaVerdict] | None = None,
     reconciled: Path | None = None,
-    unmasked: bool = False,
+    unmasked: Unmasked = False,
 ) -> Path:
     """Write ``移行検証報告書.xlsx``; the same files give the same bytes.
 
@@ -82,7 +83,8 @@ def write_verification(
         out: Folder to write to.
         areas: ``judge_areas`` of the run, where the caller has it already.
         reconciled: Folder of ``ikou reconcile``; without it what follows loading is 未実施.
-        unmasked: Show the values of differences; the caller has checked the role and logged the view.
+        unmasked: Show the values of differences, or those of some areas; the caller has checked the role and logged
+            the view.
     """
     path = out / FILE_NAME
     verdicts = judge_areas(run, reconciled) if areas is None else areas

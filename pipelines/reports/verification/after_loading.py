@@ -10,7 +10,14 @@ import polars as pl
 
 from pipelines.reports.judgement import MISSED, NONE, NOT_DONE, REASONED, AreaVerdict, read_reconciled
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.masking import disclosed_differences, masked, shown_key, shown_measure
+from pipelines.reports.verification.masking import (
+    Unmasked,
+    disclosed_differences,
+    masked,
+    may_show,
+    shown_key,
+    shown_measure,
+)
 from pipelines.reports.verification.old_and_new import CLASSES
 from pipelines.reports.verification.sheet import LISTED, NOT_LOADED, Sheet, area_name, group_name, listed, state_of
 
@@ -116,7 +123,7 @@ def distribution_sheet(run: RunFiles, areas: Sequence[AreaVerdict], reconciled: 
     return Sheet("RPT-06", "分布比較表", state_of(areas, "RPT-06"), lead, columns, **listed(rows, moved.height))
 
 
-def difference_sheets(run: RunFiles, reconciled: Path | None, *, unmasked: bool) -> list[Sheet]:
+def difference_sheets(run: RunFiles, reconciled: Path | None, *, unmasked: Unmasked) -> list[Sheet]:
     """RPT-18: every difference after loading with its class; RPT-18b: how many of each class."""
     columns = (
         ("業務", 24),
@@ -227,8 +234,9 @@ def _figure(run: RunFiles, r: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _cell(run: RunFiles, r: Mapping[str, Any], *, unmasked: bool) -> tuple[Any, ...]:
-    values = (((r[n] or "") if unmasked else masked(r[n])) for n in ("before", "after"))
+def _cell(run: RunFiles, r: Mapping[str, Any], *, unmasked: Unmasked) -> tuple[Any, ...]:
+    shown = may_show(unmasked, r["area"])
+    values = (((r[n] or "") if shown else masked(r[n])) for n in ("before", "after"))
     return (
         area_name(run, r["area"]),
         group_name(run, r["area"], r["group_id"]),

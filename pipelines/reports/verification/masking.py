@@ -13,6 +13,19 @@ from pipelines.reports.run_files import RunFiles
 _CODE = re.compile(r"[0-9A-Za-z]{1,6}")
 
 
+Unmasked = bool | frozenset[str]
+"""Whether values are shown: nowhere, everywhere, or in these areas alone."""
+
+
+def may_show(unmasked: Unmasked, area: str) -> bool:
+    """Whether the values of an area are shown.
+
+    >>> may_show(False, "001"), may_show(True, "001"), may_show(frozenset({"010"}), "001")
+    (False, True, False)
+    """
+    return unmasked if isinstance(unmasked, bool) else area in unmasked
+
+
 def shown_key(key: str, group: str) -> str:
     """That somebody is under 支援措置 is told to the person in charge alone."""
     return PROTECTED_KEY if group == SUPPORT else without_personal_numbers(key)

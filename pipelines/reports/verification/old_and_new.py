@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.reports.disclosure import without_personal_numbers
 from pipelines.reports.judgement import MISSED, NONE, NOT_DONE, REASONED, AreaVerdict, read_reconciled
 from pipelines.reports.run_files import RunFiles
-from pipelines.reports.verification.masking import disclosed_lists, masked, shown_key
+from pipelines.reports.verification.masking import Unmasked, disclosed_lists, masked, may_show, shown_key
 from pipelines.reports.verification.sheet import LISTED, Sheet, area_name, listed, state_of
 
 CLASSES = {"A": "A 源泉不備", "B": "B 変換規則", "C": "C 仕様差", "D": "D 取込", "E": "E 許容", "": "未分類"}
@@ -25,7 +25,7 @@ _REPORTS = (
 
 
 def compared_sheets(
-    run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, *, unmasked: bool
+    run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, *, unmasked: Unmasked
 ) -> list[Sheet]:
     """RPT-15, RPT-16 and RCN-014: lists of the old system beside lists of the new one; RPT-16b: by 金額帯."""
     sheets = []
@@ -38,7 +38,7 @@ def compared_sheets(
 
 def _compared(
     run: RunFiles, areas: Sequence[AreaVerdict], reconciled: Path | None, report: tuple[str, str, str, str], *,
-    unmasked: bool,
+    unmasked: Unmasked,
 ) -> Sheet:  # fmt: skip
     number, name, lead, file = report
     money = number == "RPT-16"
@@ -67,8 +67,8 @@ def _compared(
                      verdict))  # fmt: skip
     mine = found.filter(pl.col("report") == number)
     shown = disclosed_lists(run, mine.head(LISTED)) if unmasked and not money else mine.head(LISTED)
-    show = (lambda text: text or "") if unmasked else masked
     for r in shown.iter_rows(named=True):
+        show = (lambda text: text or "") if may_show(unmasked, r["area"]) else masked
         rows.append(
             (
                 area_name(run, r["area"]),

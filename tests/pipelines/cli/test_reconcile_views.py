@@ -25,7 +25,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_a_department_sees_values_and_the_log_says_so(data: Path) -> None:
-    _log_view(data, "suzuki", "0001-g1", 12)
+    assert _log_view(data, "suzuki", "0001-g1", 12) == {"001"}
     with open_ledger(data) as ledger:
         (row,) = ledger.accesses().rows(named=True)
     assert (row["actor"], row["process"], row["target"]) == ("suzuki", "移行検証報告書（値を表示）", "0001-g1")

@@ -187,7 +187,7 @@ class Shown:
 def shown(make_run: Callable[..., Path], tmp_path: Path) -> Callable[..., Shown]:
     """Sheets of the canary run, with or without what was loaded, masked or not."""
 
-    def show(*, loaded: bool = True, unmasked: bool = False) -> Shown:
+    def show(*, loaded: bool = True, unmasked: bool | frozenset[str] = False) -> Shown:
         run = open_run(fill_run(make_run()))
         reconciled = write_reconciled(tmp_path / "reconciled")
         folder = reconciled if loaded else None

@@ -73,3 +73,10 @@ def test_unmasked_shows_no_address_of_a_sheltered_household_and_no_my_number(sho
     assert "123456789018" not in remarks[0]
     forms = {row["項目"]: row["旧"] for row in told.records("RPT-15") if row["キー"] != "（計）"}
     assert forms == {"氏名": "髙橋　太郎", "住所": "（支援措置のため表示しません）"}
+
+
+def test_a_department_sees_the_values_of_its_own_areas_alone(shown):
+    told = shown(unmasked=frozenset({"010"}))
+    cells = [row for row in told.records("RPT-18") if row["種別"] == "値の差"]
+    assert {row["出力の値"].strip("●") for row in cells} == {""}
+    assert {row["旧"].strip("●") for row in told.records("RPT-15") if row["キー"] != "（計）"} == {""}
