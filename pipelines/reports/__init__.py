@@ -18,7 +18,7 @@ def write_reports(
         out_dir: Where to write; None is the run's ``reports`` folder.
         previous: Folder of an earlier run; without it 前回比 shows what statistics.json says of the previous run.
         reconciled: Folder of ``ikou reconcile``; without it what follows loading is 未実施.
-        unmasked: Show the values of differences in the 移行検証報告書, or of some areas; the caller has logged the view.
+        unmasked: Show the values of differences in the 移行検証報告書, or of some areas; the caller logged the view.
 
     Returns:
         Paths written, the report first.
