@@ -298,13 +298,6 @@ def _issues_of_unmapped(
     writer.add("issues", issues)
 
 
-def _standard_codes(target: Target) -> list[pl.Expr]:
-    """Source items in the codes of the standard: the rules over whole relations know no others."""
-    maps = target.context.code_maps if target.group is None else {}
-    known = [(item.name, maps[item.code_map]) for item in target.context.items if item.code_map in maps]
-    return [pl.col(name).replace(dict(codes.standard)) for name, codes in known]
-
-
 def _write_target(
     plan: SourcePlan,
     target: Target,
@@ -338,7 +331,6 @@ def _write_target(
         final.with_columns(
             lineage[SUBJECT],
             *(plan.register.identity.digests(final[i.name]) for i in target.context.items_of(*DIGESTED)),
-            *_standard_codes(target),
         ),
         target.key_items,
         target.identity_items,
