@@ -42,6 +42,7 @@ class Score:
 IN_STANDARD_CODES = frozenset({"HSE-015"})
 """Rules that compare codes of the standard with one another: a source's own codes may mean anything."""
 
+
 def score_run(run: Path, truth: pl.DataFrame) -> Score:
     """Score a run.
 
