@@ -123,6 +123,9 @@ def _certifications(old: People, insured: Column, gained: Column) -> Table:
 MODULE = AreaModule(
     "023", "介護保険", "介護保険課", rows,
     (
+        Plant("IDN-010", "care_insured", "insured", "被保険者番号", lambda t: ~t["_here"],
+              lambda t, row, variant: {"被保険者番号": ("", "H")[variant] + t["被保険者番号"][row][1:]},
+              note="先頭のゼロを失った被保険者番号"),
         Plant("ARE-023", "care_certification", "certification", "有効開始日", lambda t: t["認定連番"] > 1,
               add("有効開始日", (31, -12)), note="有効期間が途切れ、または重なる"),
         Plant("REF-001", "care_insured", "insured", "宛名番号", every, nobody("宛名番号", 23), 7),
@@ -142,9 +145,6 @@ MODULE = AreaModule(
               note="住所地特例", planted=False),
         Plant("REF-007", "care_insured", "insured", "資格喪失日", lambda t: t["喪失事由"] == "02", as_it_is, 20,
               note="死亡の翌日に失った資格", planted=False),
-        Plant("IDN-010", "care_insured", "insured", "被保険者番号", lambda t: ~t["_here"],
-              lambda t, row, variant: {"被保険者番号": ("", "H")[variant] + t["被保険者番号"][row][1:]},
-              note="先頭のゼロを失った被保険者番号"),
         Plant("IDN-010", "care_insured", "insured", "被保険者番号", lambda t: t["_here"], as_it_is, 30,
               note="ゼロで始まる10桁", planted=False),
         Plant("HSE-003", "care_insured", "insured", "世帯番号", every, as_it_is, 30, note="誰かが住む世帯",
