@@ -53,7 +53,7 @@ def _run_again(folder: Path) -> list[Proof]:
 
     manifest = read_json(folder / "manifest.json")
     scratch = Path(tempfile.mkdtemp(prefix="ikou-rerun-"))
-    how = "law 4: run again, outputs compared by SHA-256"
+    how = "run again, outputs compared by SHA-256"
     try:
         again = run_again(folder, scratch)
         now = read_json(again / "manifest.json")
