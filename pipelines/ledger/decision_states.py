@@ -22,6 +22,11 @@ ASK_AGAIN = (OPEN, REJECTED, STALE, EXPIRED, NOT_DONE)
 
 _ORDER = {APPROVED: 0, REQUESTED: 0, NOT_DONE: 0, PROPOSED: 1, EXPIRED: 2, STALE: 3, REJECTED: 4, OPEN: 5}
 
+ASKED_COLUMNS = (
+    "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "group_id", "item_path", "before",
+)  # fmt: skip
+"""Columns of an issue from which ``classify`` tells its state under decisions of every scope."""
+
 STATE_SCHEMA = {"issue_id": pl.String, "state": pl.String, "decision_id": pl.String, "kind": pl.String}
 
 
@@ -35,8 +40,7 @@ def classify(
     same value.
 
     Args:
-        issues: Columns issue_id, value_hash, rule_id, rule_version; and area_id, group_id, item_path, before where
-            decisions on values or patterns shall be seen.
+        issues: ASKED_COLUMNS; those of the item may be left out where no decision is on a value or a pattern.
         decisions: As ``Ledger.decisions`` or ``Ledger.freeze`` returns them.
         as_of: Day against which ``expires`` is read; None leaves expiry out.
         generation: Export generation of the issues; None leaves 未反映 out.

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import classify
+from pipelines.ledger import ASKED_COLUMNS, classify
 from pipelines.ledger.decision_states import ASK_AGAIN
 from pipelines.reports.run_files import RunFiles
 from rules.reconciliation.amounts import MONEY_MEANINGS
@@ -92,9 +92,7 @@ def figures_of(run: RunFiles) -> pl.DataFrame:
 
 def standing_issues(run: RunFiles) -> pl.DataFrame:
     """Issues of the run that nobody has answered: issue_id, rule_id, area_id, subject, severity, blocks."""
-    issues = run.issues().select(
-        "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "subject", "severity", "blocks"
-    )
+    issues = run.issues().select(*ASKED_COLUMNS, "subject", "severity", "blocks")
     as_of = run.statistics.get("as_of")
     states = classify(
         issues,

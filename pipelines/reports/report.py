@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 import polars as pl
 
-from pipelines.ledger import classify
+from pipelines.ledger import ASKED_COLUMNS, classify
 from pipelines.ledger.decision_states import ASK_AGAIN
 from pipelines.reports.character_map import character_map, code_point_counts, kinds_table
 from pipelines.reports.charts import age_pyramid, stacked_bars
@@ -208,10 +208,7 @@ def _ages_of_the_city(run: RunFiles) -> pl.DataFrame:
 
 
 def _with_states(run: RunFiles) -> pl.DataFrame:
-    issues = run.issues().select(
-        "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "group_id", "item_path", "before", "severity",
-        "blocks", "owner",
-    )
+    issues = run.issues().select(*ASKED_COLUMNS, "severity", "blocks", "owner")
     as_of = run.statistics.get("as_of")
     states = classify(
         issues, run.decisions(), as_of=date.fromisoformat(as_of) if as_of else None,

@@ -11,13 +11,11 @@ from typing import Any
 import polars as pl
 
 from char_mapping.errors import DefinitionError
-from pipelines.ledger import classify
+from pipelines.ledger import ASKED_COLUMNS, classify
 from pipelines.ledger.decision_states import ASK_AGAIN, OPEN
 from pipelines.runs.folder import MANIFEST, completed_runs, read_json
 
-_COLUMNS = (
-    "issue_id", "value_hash", "rule_id", "rule_version", "area_id", "group_id", "item_path", "before", "severity",
-)
+_COLUMNS = (*ASKED_COLUMNS, "severity")
 _AGAIN = tuple(state for state in ASK_AGAIN if state != OPEN)
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from pipelines.reports.judgement import COLUMNS, AreaVerdict, changed_criteria, judge_areas, verdicts_by_column
+from pipelines.ledger import Approval, Proposal, open_ledger
+from pipelines.reports.judgement import (
+    COLUMNS,
+    AreaVerdict,
+    changed_criteria,
+    judge_areas,
+    standing_issues,
+    verdicts_by_column,
+)
 from pipelines.reports.run_files import open_run
 
 CHAIN = {
@@ -134,3 +143,15 @@ def test_what_changed_in_the_criteria_is_told(make_run: Any) -> None:
     assert told[gates[0]["id"], "基準"] == ("5", str(gates[0]["at_most"]))
     assert told["G99", "削除"][0] == "消えた項目"
     assert {what for (_, what) in told} >= {"基準", "削除", "追加"}
+
+
+def test_a_decision_on_a_value_closes_its_issues_in_the_judgement_too(make_run: Any, tmp_path: Path) -> None:
+    run = make_run()
+    standing = standing_issues(open_run(run))
+    at = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
+    on_a_value = Proposal("DAT-007", 1, "", "", "accept_as_is", "市民課 花子", "戸籍も同じ", scope="value",
+                          selector={"item": "氏名_フリガナ", "value": "値1"})  # fmt: skip
+    with open_ledger(tmp_path) as ledger:
+        ledger.decide([Approval(id_, "課長 二郎", reference="1") for id_ in ledger.propose([on_a_value], at=at)], at=at)
+        ledger.freeze(run / "decisions.parquet")
+    assert standing.height - standing_issues(open_run(run)).height == 30
