@@ -31,7 +31,7 @@ def _ends_in_zero(desk: Desk) -> Flags:
 
 def five_generations(desk: Desk, person: int, variant: int) -> Planted:
     """Five words joined by の: the standard says 縁故者."""
-    text = ("子の子の子の子の子", "子の子の子の子の妻")[variant]
+    text = ("子の子の子の子の子", "母の子の子の子の子")[variant]
     return Planted(desk.last(person), {"続柄": desk.text("続柄", text)}, "続柄")
 
 
@@ -77,10 +77,10 @@ def card_of_japanese(desk: Desk, person: int, variant: int) -> Planted:
 
 
 def short_card(desk: Desk, person: int, variant: int) -> Planted:
-    """A card number without its last letter, or with small ones."""
+    """A card number without its last letter, or without a digit."""
     row = desk.last(person)
     card = desk.value(row, _CARD)
-    return Planted(row, {_CARD: desk.text(_CARD, (card[:-1], card[:9] + card[-3:])[variant])}, _CARD)
+    return Planted(row, {_CARD: desk.text(_CARD, (card[:-1], card[:9] + card[-2:])[variant])}, _CARD)
 
 
 def other_check_digit(desk: Desk, person: int, variant: int) -> Planted:
