@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from layouts.meanings import load_meanings
 from pipelines.flows.plan import masters_of
 from pipelines.project.loading import Project, load_project
-from pipelines.steps.link import IN_KEYS, VIEWS, KeyFile, column_of, relations
+from pipelines.steps.key_relations import IN_KEYS, VIEWS, KeyFile, column_of, relations
 from rules.catalogue import RuleSet, load_catalogue
 from rules.contract import RuleContext
 from rules.duplicates.pair_findings import PAIR_RULES

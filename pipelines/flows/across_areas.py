@@ -21,7 +21,7 @@ from pipelines.flows.plan import SourcePlan, masters_of
 from pipelines.project.data_folder import read_controls
 from pipelines.project.loading import Project
 from pipelines.steps.images import IMAGE_SCHEMA, ComparedImages, compare_images
-from pipelines.steps.link import KeyFile, relations
+from pipelines.steps.key_relations import KeyFile, relations
 from pipelines.steps.pair_issues import tell_reopened, with_confidence
 from pipelines.steps.receive import ReceivedFile
 from pipelines.steps.reconcile import (

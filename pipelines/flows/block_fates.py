@@ -12,7 +12,7 @@ from pipelines.flows.block_tally import Tally
 from pipelines.flows.plan import SourcePlan
 from pipelines.steps.exclude import FATE_SCHEMA, Kept
 from pipelines.steps.figures import count_source
-from pipelines.steps.link import holds_support
+from pipelines.steps.key_relations import holds_support
 from pipelines.steps.register import issue_rows
 from pipelines.steps.write import PartWriter
 from rules.contract import BYTE_OFFSET, RECORD_NO, WHOLE_FINDING_SCHEMA

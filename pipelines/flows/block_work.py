@@ -29,7 +29,7 @@ from pipelines.runs.column_proofs import CharacterCounts
 from pipelines.steps.decide import answers_for, apply_answers
 from pipelines.steps.exclude import SUBJECT, exclude
 from pipelines.steps.hold import hold
-from pipelines.steps.link import DIGESTED, key_rows
+from pipelines.steps.key_relations import DIGESTED, key_rows
 from pipelines.steps.register import issue_rows, locate
 from pipelines.steps.renumber import RULE as RENUMBERED
 from pipelines.steps.renumber import renumber

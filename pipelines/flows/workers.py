@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
 from multiprocessing.connection import wait
@@ -22,7 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from char_mapping.errors import IkouError
+from char_mapping.errors import DefinitionError, IkouError
 from pipelines.flows import memory
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def workers(number: int, size: int) -> Iterator[Work]:
     The others begin to import at once, and end with the context, with this process (however it ends), or after the
     block they are at when the context ends by an exception. ``report`` is called after every block here, and after
     every task where another process works.
+
+    ``Work`` raises a DefinitionError when a process is ended from outside, as systems do that run out of memory.
     """
     from pipelines.flows.block_work import work_on_range
 
@@ -96,7 +99,15 @@ def workers(number: int, size: int) -> Iterator[Work]:
         detail: Path,
         report: Callable[[int], None],
     ) -> tuple[list[Path], Mapping[str, Any]]:
-        paths, counts, seen = pool.submit(_work, pickle.dumps(plan), path, records, folder, detail).result()
+        try:
+            paths, counts, seen = pool.submit(_work, pickle.dumps(plan), path, records, folder, detail).result()
+        except BrokenProcessPool:
+            raise DefinitionError(
+                f"ikou.toml [project] threads, at {path.name}",
+                expected=f"memory for {number} worker processes",
+                found="one of them was ended from outside, most likely for want of memory",
+                todo="Lower threads or block_records and run again",
+            ) from None
         report(seen)
         return paths, counts
 

@@ -139,3 +139,18 @@ def test_a_damaged_file_is_named_by_a_worker_too(small_city, monkeypatch):
 
 def _damaged(_plan, path, *_rest):
     raise UnreadableFile(path.name, expected="whole records", found="a piece of one", todo="Ask again")
+
+
+@pytest.mark.flow
+@pytest.mark.usefixtures("prefect_api")
+def test_a_worker_the_system_ends_is_told_with_what_to_do(small_city, monkeypatch):
+    from pipelines.flows.rehearsal import Options, run_project
+
+    monkeypatch.setattr(workers, "LARGE", 0)
+    monkeypatch.setattr(workers, "_work", _ended)
+    with pytest.raises(DefinitionError, match=r"JUMIN_.*\.dat.*memory.*Lower threads"):
+        run_project(small_city, Options(areas=("001",), rehearsal=1), lambda *_: None)
+
+
+def _ended(*_):
+    os.kill(os.getpid(), signal.SIGKILL)

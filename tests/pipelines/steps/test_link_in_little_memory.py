@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from layouts.meanings import load_meanings
-from pipelines.steps.link import KeyFile, relations
+from pipelines.steps.key_relations import KeyFile, relations
 from rules.contract import RuleContext
 from rules.duplicates.household_repeated import find_whole as household_repeated
 from rules.duplicates.same_person_strong import find_whole as same_person

@@ -7,7 +7,7 @@ from pipelines.project.data_folder import Control
 from pipelines.project.scope import Gate
 from pipelines.steps.figures import CHAIN_SCHEMA
 from pipelines.steps.judge import Measured, measure, verdicts
-from pipelines.steps.link import KeyFile, column_of, relations
+from pipelines.steps.key_relations import KeyFile, column_of, relations
 from pipelines.steps.reconcile import FileCount, control_rows, control_table, record_table
 from rules.reconciliation.amounts import judged
 from rules.reconciliation.headcounts import headcounts
