@@ -1,7 +1,7 @@
 """Evaluates the identities of the layouts over a run's key rows.
 
-The connection holds the views of ``pipelines/steps/key_relations.py``: ``persons``, ``addressees`` and one view a group that
-identities name. What cannot be evaluated, because an area or group was not run, is said: it is never a pass.
+The connection holds the views of ``pipelines/steps/key_relations.py``: ``persons``, ``addressees`` and one view a group
+that identities name. What cannot be evaluated, because an area or group was not run, is said: it is never a pass.
 """
 
 from __future__ import annotations
